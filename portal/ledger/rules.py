@@ -1,7 +1,7 @@
 """The repair fund's arithmetic (MN-1 … MN-4, ST-1, ST-2, PT-2): accounts, entries, grants, quota, closing.
 
 An entry moves one amount between two accounts and sums to zero (MN-3). The fund account is what the dealer
-has; every other account is the other side of one kind of movement, so each figure of a statement is a balance:
+has; every other account is the other side of one kind of movement, each figure of a statement is a balance:
 
     granted 2015.00:  fund +2015.00, granted −2015.00        drawn 1080.00:  drawn +1080.00, fund −1080.00
 
