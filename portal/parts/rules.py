@@ -1,0 +1,239 @@
+"""Parts requests (PT-1 … PT-6, PT-10): states, what they cost the fund, deciding and shipping line by line.
+
+Submission reserves the whole fund amount, the decision lowers it to what was approved, each shipment turns
+its share into a draw, a cancel frees the rest. What a request holds follows from its lines (`held`):
+
+    10 motors at 120.00 and 5 controllers at 88.50:  submitted 1642.50, 9 and 5 approved 1522.50,
+    9 motors shipped 442.50 (1080.00 drawn), controllers shipped 0.00
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from enum import StrEnum
+
+from portal.kernel.errors import RuleBroken
+from portal.kernel.money import ZERO, total
+from portal.kernel.text import T
+from portal.kernel.transitions import Transitions
+
+
+class Supply(StrEnum):
+    """How a part is supplied (PT-5)."""
+
+    #: Drawn on the repair fund at the price of the request's day.
+    FUND = "fund"
+    #: Paid before shipping; never touches the statement.
+    PURCHASE = "purchase"
+    #: Costs nothing as long as the old part comes back.
+    EXCHANGE = "exchange"
+    FREE = "free"
+    #: Consigned and refilled one for one.
+    FLOOR_STOCK = "floor_stock"
+
+
+class RequestState(StrEnum):
+    """PT-3."""
+
+    #: Waits for the manufacturer; its whole amount is reserved.
+    SUBMITTED = "submitted"
+    #: Every line as asked; waits for shipping.
+    APPROVED = "approved"
+    #: At least one line reduced or refused.
+    PARTLY_APPROVED = "partly_approved"
+    #: Nothing approved; final.
+    REJECTED = "rejected"
+    PARTLY_SHIPPED = "partly_shipped"
+    #: Everything approved is on its way.
+    SHIPPED = "shipped"
+    #: Some was shipped, the rest was cancelled.
+    PARTLY_CANCELLED = "partly_cancelled"
+    #: The dealer confirmed receipt; final.
+    RECEIVED = "received"
+    #: Cancelled before anything was shipped; final.
+    CANCELLED = "cancelled"
+
+
+class RequestAction(StrEnum):
+    DECIDE = "decide"
+    SHIP = "ship"
+    RECEIVE = "receive"
+    CANCEL = "cancel"
+
+
+#: Deciding and shipping lead to the state that follows from the lines; the table holds the furthest one.
+REQUEST = Transitions[RequestState, RequestAction](
+    "PT-3",
+    {
+        (RequestState.SUBMITTED, RequestAction.DECIDE): RequestState.APPROVED,
+        (RequestState.APPROVED, RequestAction.SHIP): RequestState.SHIPPED,
+        (RequestState.PARTLY_APPROVED, RequestAction.SHIP): RequestState.SHIPPED,
+        (RequestState.PARTLY_SHIPPED, RequestAction.SHIP): RequestState.SHIPPED,
+        (RequestState.SHIPPED, RequestAction.RECEIVE): RequestState.RECEIVED,
+        (RequestState.PARTLY_CANCELLED, RequestAction.RECEIVE): RequestState.RECEIVED,
+        (RequestState.SUBMITTED, RequestAction.CANCEL): RequestState.CANCELLED,
+        (RequestState.APPROVED, RequestAction.CANCEL): RequestState.CANCELLED,
+        (RequestState.PARTLY_APPROVED, RequestAction.CANCEL): RequestState.CANCELLED,
+        (RequestState.PARTLY_SHIPPED, RequestAction.CANCEL): RequestState.PARTLY_CANCELLED,
+    },
+)
+
+#: States in which shipping is still owed; with SUBMITTED those in which the request holds money.
+TO_SHIP = frozenset({RequestState.APPROVED, RequestState.PARTLY_APPROVED, RequestState.PARTLY_SHIPPED})
+
+
+@dataclass(frozen=True)
+class RequestLine:
+    """One part of a request: asked, decided and shipped, none overwritten by the other (FD-3)."""
+
+    part: str
+    supply: Supply
+    #: Price of the request's day (PT-10), per piece.
+    price: Decimal
+    asked: int
+    #: None until the manufacturer decides.
+    decided: int | None = None
+    shipped: int = 0
+
+    @property
+    def open(self) -> int:
+        """Pieces that may still be shipped."""
+        return (self.decided or 0) - self.shipped
+
+    def cost(self, pieces: int) -> Decimal:
+        """What `pieces` of it cost the fund; nothing unless the part is drawn on the fund."""
+        return self.price * pieces if self.supply is Supply.FUND else ZERO
+
+
+Lines = Sequence[RequestLine]
+#: Part → pieces; a part that is not named has none.
+Pieces = Mapping[str, int]
+
+
+def check_request(lines: Lines, express: Decimal) -> None:
+    """PT-1: at least one line, each part once, at least one piece each, no negative surcharge."""
+    if not lines:
+        raise RuleBroken("PT-1", T("Add at least one part."), field="lines")
+    seen: set[str] = set()
+    for line in lines:
+        if line.asked < 1:
+            raise RuleBroken(
+                "PT-1", T("Ask for at least one piece of {part}.", part=line.part), field="lines"
+            )
+        if line.part in seen:
+            raise RuleBroken("PT-1", T("Part {part} is listed twice.", part=line.part), field="lines")
+        seen.add(line.part)
+    if express < 0:
+        raise RuleBroken("PT-1", T("The express surcharge can't be negative."), field="express")
+
+
+def check_consent(excess: Decimal, *, consent: bool) -> None:
+    """PT-2: beyond the quota only with the dealer's consent to the amount shown."""
+    if excess > 0 and not consent:
+        raise RuleBroken(
+            "PT-2",
+            T(
+                "The quota does not cover {excess} of this request; consent to it or ask for less.",
+                excess=excess,
+            ),
+            field="consent",
+        )
+
+
+def request_total(lines: Iterable[RequestLine]) -> Decimal:
+    """What the request costs the fund as asked; this is reserved at submission."""
+    return total(line.cost(line.asked) for line in lines)
+
+
+def approved_total(lines: Iterable[RequestLine]) -> Decimal:
+    """What it costs the fund as decided."""
+    return total(line.cost(line.decided or 0) for line in lines)
+
+
+def held(state: RequestState, lines: Iterable[RequestLine]) -> Decimal:
+    """What the request reserves of the fund in `state` (PT-3); its change is what to hold or release."""
+    if state is RequestState.SUBMITTED:
+        return request_total(lines)
+    if state in TO_SHIP:
+        return total(line.cost(line.open) for line in lines)
+    return ZERO
+
+
+def decide(
+    state: RequestState, lines: Lines, approved: Pieces
+) -> tuple[RequestState, tuple[RequestLine, ...]]:
+    """The manufacturer's decision, line by line (PT-6): a part that is not named gets nothing.
+
+    Nothing approved: rejected. All as asked: approved. Else partly approved.
+    Raises RuleBroken PT-3 for a request that was decided already and for more than was asked.
+    """
+    REQUEST.advance(state, RequestAction.DECIDE)
+    _known(lines, approved, "PT-3")
+    for line in lines:
+        pieces = approved.get(line.part, 0)
+        if not 0 <= pieces <= line.asked:
+            raise RuleBroken(
+                "PT-3",
+                T("{part}: {pieces} can't be approved, {asked} were asked for.",
+                  part=line.part, pieces=pieces, asked=line.asked),
+                field=line.part,
+            )  # fmt: skip
+    decided = tuple(replace(line, decided=approved.get(line.part, 0)) for line in lines)
+    if not any(line.decided for line in decided):
+        return RequestState.REJECTED, decided
+    if all(line.decided == line.asked for line in decided):
+        return RequestState.APPROVED, decided
+    return RequestState.PARTLY_APPROVED, decided
+
+
+def ship(
+    state: RequestState, lines: Lines, pieces: Pieces, *, paid: bool
+) -> tuple[RequestState, tuple[RequestLine, ...]]:
+    """A shipment (PT-6): the request after it. What it draws is `shipment_cost(lines, pieces)`.
+
+    Raises RuleBroken: PT-3 when nothing is to be shipped in this state, PT-5 for parts that must be paid
+    first (`paid`: the payment is confirmed), PT-6 for more than is approved and not shipped, or for nothing.
+    A request whose approved parts are all shipped has none left: one more is PT-6 too.
+    """
+    if state is not RequestState.SHIPPED:
+        REQUEST.advance(state, RequestAction.SHIP)
+    _known(lines, pieces, "PT-6")
+    if not any(pieces.values()):
+        raise RuleBroken("PT-6", T("Say what is shipped."), field="lines")
+    for line in lines:
+        if line.supply is Supply.PURCHASE and pieces.get(line.part, 0) > 0 and not paid:
+            raise RuleBroken(
+                "PT-5", T("{part} is shipped when its payment is confirmed.", part=line.part), field=line.part
+            )
+    for line in lines:
+        if not 0 <= pieces.get(line.part, 0) <= line.open:
+            raise RuleBroken(
+                "PT-6",
+                T("{part}: {pieces} can't be shipped, {open} approved pieces are left.",
+                  part=line.part, pieces=pieces[line.part], open=line.open),
+                field=line.part,
+            )  # fmt: skip
+    shipped = tuple(replace(line, shipped=line.shipped + pieces.get(line.part, 0)) for line in lines)
+    return (
+        RequestState.PARTLY_SHIPPED if any(line.open for line in shipped) else RequestState.SHIPPED
+    ), shipped
+
+
+def shipment_cost(lines: Iterable[RequestLine], pieces: Pieces) -> Decimal:
+    """What a shipment of `pieces` draws on the fund: price of the request's day × quantity."""
+    return total(line.cost(pieces.get(line.part, 0)) for line in lines)
+
+
+def express_due(express: Decimal, lines: Iterable[RequestLine]) -> Decimal:
+    """PT-4: the surcharge that a shipment charges to the dealer: all of it on the first, nothing afterwards.
+
+    `lines` are those before the shipment.
+    """
+    return ZERO if any(line.shipped for line in lines) else express
+
+
+def _known(lines: Lines, pieces: Pieces, rule: str) -> None:
+    parts = {line.part for line in lines}
+    for part, count in pieces.items():
+        if part not in parts and count:
+            raise RuleBroken(rule, T("{part} is not on this request.", part=part), field=part)
