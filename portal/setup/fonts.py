@@ -1,16 +1,17 @@
-"""Makes the faces of printed documents, static/fonts/*.ttf; runs in the virtual environment (it needs fontTools).
+"""Makes the faces of printed documents, static/fonts/*.ttf; needs fontTools, so it runs in .venv.
 
 Source: the Noto Sans CJK packages of requirements.txt (Open Font License; the faces get a name of their own).
 They are full fonts with Japanese default forms and PostScript outlines. Documents want small files, TrueType
-outlines (they subset to half the size), and forms that are right without asking for a language. So each face is
+outlines (they subset to half the size), and forms that are right without asking for a language. So a face is
 
-* cut down to a fixed set of characters, so that its bytes, and with them those of a document, stay the same;
-* mapped to the forms of mainland China; text marked as Traditional Chinese gets the forms of Taiwan, and quotes,
-  dashes and dots within Latin text are narrow ("locl", chosen by the language and the script of the text);
+* cut down to a fixed set of characters: its bytes, and with them those of a document, stay the same;
+* mapped to the forms of mainland China; text marked as Traditional Chinese gets the forms of Taiwan, and
+  quotes, dashes and dots within Latin text are narrow ("locl", by the language and the script of the text);
 * turned into TrueType outlines, without hints.
 
-`PortalSans` holds GB 2312, the everyday part of Big5, Latin and the signs of business paper. `PortalSansRare` holds
-every other Han character of the source, for names of people and places; a document that uses none does not pay for it.
+`PortalSans` holds GB 2312, the everyday part of Big5, Latin and the signs of business paper.
+`PortalSansRare` holds every other Han character of the source, for names of people and places;
+a document that uses none does not pay for it.
 """
 
 import sys
@@ -39,13 +40,8 @@ FIRST_HAN, EM_DASH, TWO_EM_DASH = 0x2E80, 0x2014, 0x2E3A
 LATIN = [(0x20, 0x7E), (0xA0, 0x17F), (0x2010, 0x2027), (0x2030, 0x2044), (0x20A0, 0x20BF), (0x2100, 0x2193)]
 #: A space is set in the face of the word before it.
 SPACES = {0x20, 0xA0, 0x3000}
-SIGNS = "−≤≥≈≠≡√∞■□▲△▼▽◆◇○●◎★☆✓￥〇々①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"  # noqa: RUF001
-FACES = [
-    "PortalSans-Regular.ttf",
-    "PortalSans-Bold.ttf",
-    "PortalSansRare-Regular.ttf",
-    "PortalSansRare-Bold.ttf",
-]
+SIGNS = "−≤≥≈≠≡√∞■□▲△▼▽◆◇○●◎★☆✓￥〇々①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
+FAMILIES = ("Portal Sans", "Portal Sans Rare")
 
 
 def two_byte_characters(codec: str, first: range, second: range) -> set[int]:
@@ -71,7 +67,7 @@ def is_han(code: int) -> bool:
 
 
 def regional_forms(font: TTFont, language: str) -> dict[str, str]:
-    """Glyph → the glyph that the font shows for it in `language` (its "locl" lookups, one after the other)."""
+    """Glyph → the glyph that the font shows for it in `language` (its "locl" lookups, in order)."""
     table = font["GSUB"].table
     script = next(record.Script for record in table.ScriptList.ScriptRecord if record.ScriptTag == "hani")
     system = next(record.LangSys for record in script.LangSysRecord if record.LangSysTag == language)
@@ -92,7 +88,7 @@ def regional_forms(font: TTFont, language: str) -> dict[str, str]:
 
 
 def features(latin: dict[str, str], taiwan: dict[str, str], dashes: tuple[str, str]) -> str:
-    """Feature file: narrow marks in Latin text, Taiwan's forms for Traditional Chinese, two dashes in one stroke."""
+    """Feature file: narrow marks in Latin text, forms of Taiwan, two dashes drawn as one stroke."""
 
     def swaps(pairs: dict[str, str]) -> str:
         return "\n".join(f"    sub {glyph} by {form};" for glyph, form in sorted(pairs.items()))
@@ -116,7 +112,7 @@ feature liga {{
 
 
 def to_truetype(font: TTFont, wanted: Iterable[str]) -> None:
-    """Replaces the PostScript outlines by TrueType outlines, in place; glyphs that nobody wants are left empty."""
+    """Replaces the PostScript outlines by TrueType outlines, in place; other glyphs are left empty."""
     order, outlines = font.getGlyphOrder(), font.getGlyphSet()
     glyphs = {name: Glyph() for name in order}
     for name in wanted:
@@ -127,10 +123,9 @@ def to_truetype(font: TTFont, wanted: Iterable[str]) -> None:
     font["glyf"] = table = newTable("glyf")
     table.glyphOrder, table.glyphs = order, glyphs
     del font["CFF "]
-    limits = ("maxZones", "maxTwilightPoints", "maxStorage", "maxFunctionDefs", "maxInstructionDefs")
-    limits += ("maxStackElements", "maxSizeOfInstructions", "maxComponentElements")
+    limits = "maxZones maxTwilightPoints maxStorage maxFunctionDefs maxInstructionDefs maxStackElements"
     font["maxp"].tableVersion = 0x00010000
-    for limit in limits:
+    for limit in [*limits.split(), "maxSizeOfInstructions", "maxComponentElements"]:
         setattr(font["maxp"], limit, int(limit == "maxZones"))
     font.sfntVersion = "\0\1\0\0"
 
@@ -159,7 +154,7 @@ def make_face(family: str, weight: int, codes: Iterable[int], target: Path) -> N
     shown = {code: mainland.get(glyph, glyph) for code, glyph in plain.items()}
     to_taiwan = {shown[c]: taiwan.get(g, g) for c, g in plain.items() if taiwan.get(g, g) != shown[c]}
     to_latin = {shown[c]: g for c, g in plain.items() if c < FIRST_HAN and g != shown[c]}
-    dashes = tuple(mainland[characters[code]] for code in (EM_DASH, TWO_EM_DASH))
+    dashes = mainland[characters[EM_DASH]], mainland[characters[TWO_EM_DASH]]
     glyphs = {".notdef", *shown.values(), *to_taiwan.values(), *to_latin.values(), *dashes}
     font["cmap"].tables = [table for table in font["cmap"].tables if table.isUnicode() and table.format != 14]
     for table in font["cmap"].tables:
@@ -179,21 +174,19 @@ def make_face(family: str, weight: int, codes: Iterable[int], target: Path) -> N
     font.save(target)
 
 
+def file_name(family: str, weight: int) -> str:
+    return f"{family.replace(' ', '')}-{SOURCES[weight][0]}.ttf"
+
+
 def make(folder: Path) -> None:
-    """Makes all faces in `folder`, two at a time."""
+    """Makes all faces in `folder`, two at a time, the large ones first."""
     everyday = everyday_characters()
     with TTFont(str(files(SOURCES[400][1]) / SOURCES[400][2]), lazy=True) as font:
         rare = {code for code in font.getBestCmap() if is_han(code)} - everyday | SPACES
     with ProcessPoolExecutor(2) as pool:
         jobs = [
-            pool.submit(
-                make_face,
-                family,
-                weight,
-                codes,
-                folder / f"{family.replace(' ', '')}-{SOURCES[weight][0]}.ttf",
-            )
-            for family, codes in (("Portal Sans Rare", rare), ("Portal Sans", everyday))
+            pool.submit(make_face, family, weight, codes, folder / file_name(family, weight))
+            for family, codes in zip(reversed(FAMILIES), (rare, everyday), strict=True)
             for weight in SOURCES
         ]
         for job in jobs:
