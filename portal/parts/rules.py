@@ -174,10 +174,14 @@ def decide(
         if not 0 <= pieces <= line.asked:
             raise RuleBroken(
                 "PT-3",
-                T("{part}: {pieces} can't be approved, {asked} were asked for.",
-                  part=line.part, pieces=pieces, asked=line.asked),
+                T(
+                    "{part}: {pieces} can't be approved, {asked} were asked for.",
+                    part=line.part,
+                    pieces=pieces,
+                    asked=line.asked,
+                ),
                 field=line.part,
-            )  # fmt: skip
+            )
     decided = tuple(replace(line, decided=approved.get(line.part, 0)) for line in lines)
     if not any(line.decided for line in decided):
         return RequestState.REJECTED, decided
@@ -209,10 +213,14 @@ def ship(
         if not 0 <= pieces.get(line.part, 0) <= line.open:
             raise RuleBroken(
                 "PT-6",
-                T("{part}: {pieces} can't be shipped, {open} approved pieces are left.",
-                  part=line.part, pieces=pieces[line.part], open=line.open),
+                T(
+                    "{part}: {pieces} can't be shipped, {open} approved pieces are left.",
+                    part=line.part,
+                    pieces=pieces[line.part],
+                    open=line.open,
+                ),
                 field=line.part,
-            )  # fmt: skip
+            )
     shipped = tuple(replace(line, shipped=line.shipped + pieces.get(line.part, 0)) for line in lines)
     return (
         RequestState.PARTLY_SHIPPED if any(line.open for line in shipped) else RequestState.SHIPPED
