@@ -60,8 +60,8 @@ def install(options: list[str]) -> None:
     except subprocess.CalledProcessError as error:
         show(error)
         raise Refused(
-            "前端文件未能安装（见上）。请检查网络；如用镜像，请先执行：",
-            "The front-end files were not installed (see above). Check the network; with a mirror, run this first:",
+            "前端文件未能安装（见上）。请检查网络；如用镜像，请执行：",
+            "The front-end files were not installed (see above). Check the network; for a mirror, run:",
             "npm config set registry <mirror>",
         ) from None
     shutil.rmtree(VENDOR, ignore_errors=True)

@@ -77,8 +77,8 @@ def install(lock: Path, *, fast: bool) -> None:
     except subprocess.CalledProcessError as error:
         show(error)
         raise Refused(
-            f"{lock.name} 未能安装（见上）。请检查网络；如用镜像，请先执行：",
-            f"{lock.name} was not installed (see above). Check the network; with a mirror, run this first:",
+            f"{lock.name} 未能安装（见上）。请检查网络；如用镜像，请执行：",
+            f"{lock.name} was not installed (see above). Check the network; for a mirror, run:",
             "python3 -m pip config set global.index-url <mirror>",
         ) from None
 
