@@ -77,6 +77,16 @@
     recount(button.form);
   });
 
+  // A link of the error summary leads to the control, also where the field is a group.
+  on("click", ".errsum a", (event, link) => {
+    const field = document.getElementById(link.hash.slice(1));
+    const control = field?.matches("fieldset, div") ? $("input, select, textarea", field) : field;
+    if (!control) return;
+    event.preventDefault();
+    (field.closest(".f") ?? field).scrollIntoView({ block: "start" });
+    control.focus({ preventScroll: true });
+  });
+
   // Submits: once each; drafts save themselves; typed text is not lost without a word.
   const changed = new Set();
   on("input", "form", (event, form) => changed.add(form));
@@ -128,9 +138,16 @@
     flash($("#flash").dataset.network, source.matches("form") ? () => source.requestSubmit() : () => source.click());
   };
   ["htmx:sendError", "htmx:timeout"].forEach((name) => document.addEventListener(name, offline));
+  const sentence = (request) => /^[^<]{1,300}$/.test(request.responseText.trim()) && request.responseText.trim();
   document.addEventListener("htmx:responseError", (event) => {
     const words = { 400: "expired", 401: "expired", 403: "forbidden", 404: "missing" };
-    flash($("#flash").dataset[words[event.detail.xhr.status] ?? "server"]);
+    flash(sentence(event.detail.xhr) || $("#flash").dataset[words[event.detail.xhr.status] ?? "server"]);
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => { // a refusal in one sentence is said, not put in the place of the form
+    const { xhr } = event.detail;
+    if (xhr.status < 400 || !event.detail.shouldSwap || !sentence(xhr)) return;
+    event.detail.shouldSwap = false;
+    flash(sentence(xhr));
   });
   document.addEventListener("htmx:beforeRequest", (event) => event.detail.target.setAttribute("aria-busy", "true"));
   document.addEventListener("htmx:afterRequest", (event) => {
