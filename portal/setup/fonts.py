@@ -16,7 +16,6 @@ a document that uses none does not pay for it.
 
 import sys
 from collections.abc import Iterable
-from concurrent.futures import ProcessPoolExecutor
 from importlib.resources import files
 from pathlib import Path
 
@@ -178,20 +177,14 @@ def file_name(family: str, weight: int) -> str:
     return f"{family.replace(' ', '')}-{SOURCES[weight][0]}.ttf"
 
 
-def make(folder: Path) -> None:
-    """Makes all faces in `folder`, two at a time, the large ones first."""
+def make(folder: Path, weight: int) -> None:
+    """Makes all faces of one weight in `folder`."""
     everyday = everyday_characters()
-    with TTFont(str(files(SOURCES[400][1]) / SOURCES[400][2]), lazy=True) as font:
+    with TTFont(str(files(SOURCES[weight][1]) / SOURCES[weight][2]), lazy=True) as font:
         rare = {code for code in font.getBestCmap() if is_han(code)} - everyday | SPACES
-    with ProcessPoolExecutor(2) as pool:
-        jobs = [
-            pool.submit(make_face, family, weight, codes, folder / file_name(family, weight))
-            for family, codes in zip(reversed(FAMILIES), (rare, everyday), strict=True)
-            for weight in SOURCES
-        ]
-        for job in jobs:
-            job.result()
+    for family, codes in zip(FAMILIES, (everyday, rare), strict=True):
+        make_face(family, weight, codes, folder / file_name(family, weight))
 
 
 if __name__ == "__main__":
-    make(Path(sys.argv[1]))
+    make(Path(sys.argv[1]), int(sys.argv[2]))
