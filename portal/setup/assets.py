@@ -1,6 +1,5 @@
 """What pages and documents load but nobody commits: files from npm, faces. Standard library only."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -107,7 +106,8 @@ def start_faces() -> Callable[[], None]:
     ]
 
     def finish() -> None:
-        if any([process.wait() for process in work]):
+        codes = [process.wait() for process in work]
+        if any(codes):
             raise Refused("单据字体未能制作（见上）。", "The faces of documents were not made (see above).")
         shutil.rmtree(FONTS, ignore_errors=True)
         fresh.rename(FONTS)
