@@ -12,7 +12,7 @@ from typing import NoReturn
 from portal.setup import system
 from portal.setup.assets import npm_packages, start_faces
 from portal.setup.python import packages, virtual_environment
-from portal.setup.step import PYTHON, ROOT, Refused, say
+from portal.setup.step import PYTHON, ROOT, Refused, say, show
 
 USAGE = """\
 python3 -m portal demo      打开演示门户 http://127.0.0.1:8000 / opens the portal with made-up records
@@ -44,6 +44,13 @@ def main(arguments: Sequence[str]) -> int:
     except Refused as error:
         print(error, file=sys.stderr)
         return 1
+    except PermissionError as error:
+        print(not_writable(error), file=sys.stderr)
+        return 1
+    except subprocess.CalledProcessError as error:
+        show(error)
+        print(stopped(arguments), file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 130
     if command == "setup":
@@ -52,6 +59,22 @@ def main(arguments: Sequence[str]) -> int:
     if command == "test":
         return run_tests(rest, environment)
     return hand_over(["--help"] if command == "help" else [command, *rest], environment)
+
+
+def not_writable(error: PermissionError) -> Refused:
+    return Refused(
+        f"本账号不能写入 {error.filename or ROOT}。请由管理员执行后重试：",
+        f"This account may not write {error.filename or ROOT}. Ask an administrator to run this, and try again:",
+        f"sudo chown -R {os.getuid()} {ROOT}",
+    )
+
+
+def stopped(arguments: Sequence[str]) -> Refused:
+    return Refused(
+        "安装未完成（见上）。排除原因后重试，已完成的步骤会跳过：",
+        "Set-up did not finish (see above). Try again when the cause is gone; what is done is skipped:",
+        "python3 -m portal " + " ".join(arguments),
+    )
 
 
 def hand_over(words: Sequence[str], environment: dict[str, str]) -> NoReturn:
