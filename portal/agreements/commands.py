@@ -1,0 +1,113 @@
+"""Writing agreements and their terms."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from portal.agreements import queries
+from portal.agreements.models import Agreement, TermsVersion
+from portal.agreements.rules import AGREEMENT, AgreementAction, AgreementState, Terms, TermsError, may_start
+from portal.audit.steps import record
+from portal.audit.tags import Tag
+from portal.kernel import clock, numbering
+from portal.kernel.actor import Actor
+from portal.kernel.command import command
+from portal.kernel.db import session
+from portal.kernel.errors import Conflict, RuleBroken
+from portal.kernel.permissions import Permission
+from portal.kernel.text import T
+from portal.tenants import queries as tenants
+
+
+def _parse(terms: Mapping[str, Any]) -> Terms:
+    try:
+        return Terms.parse(terms)
+    except TermsError as error:
+        raise RuleBroken("AG-2", error.reason, field=error.key.replace(".", "-")) from error
+
+
+@command(allow=Permission.AGREEMENTS_WRITE)
+def draft(
+    actor: Actor, dealer_id: int, *, starts: dt.date, ends: dt.date | None = None, terms: Mapping[str, Any]
+) -> str:
+    """Draft an agreement with a dealer that holds agreements itself. Returns its number.
+
+    Raises RuleBroken AG-2 for a term that can't be (the field is the term's key), AG-1 for days that can't be.
+    """
+    parsed = _parse(terms)
+    dealer = tenants.dealer_by_id(dealer_id)
+    if dealer.parent_id is not None:
+        raise RuleBroken("AG-1", T("A sub-dealer works under the agreement of the dealer above it."), field="dealer")
+    if ends is not None and ends < starts:
+        raise RuleBroken("AG-1", T("The agreement can't end before it starts."), field="ends")
+    agreement = Agreement(
+        dealer_id=dealer.id,
+        number=numbering.take("XY", starts.year),
+        state=AgreementState.DRAFT,
+        starts=starts,
+        ends=ends,
+    )
+    session().add(agreement)
+    session().flush()
+    _add_version(actor, agreement, 1, starts, parsed, "")
+    record(Tag.AGREEMENT_DRAFTED, actor, agreement.number, dealer_id=dealer.id, starts=str(starts))
+    return agreement.number
+
+
+@command(allow=Permission.AGREEMENTS_WRITE)
+def activate(actor: Actor, number: str, *, seen_version: int | None = None) -> str:
+    """Put a drafted agreement in force. Raises RuleBroken AG-1 when it overlaps another one of the dealer."""
+    agreement = queries.get(number)
+    if seen_version is not None and agreement.version != seen_version:
+        raise Conflict(T("Somebody else changed this just now. Look at it again, then decide."))
+    for other in queries.of_dealer(agreement.dealer_id):
+        if (
+            other.id != agreement.id
+            and other.state in (AgreementState.ACTIVE, AgreementState.SUSPENDED)
+            and other.span.touches(agreement.starts, agreement.ends or dt.date.max)
+        ):
+            raise RuleBroken("AG-1", T("It overlaps agreement {number} of the same dealer.", number=other.number))
+    agreement.state = AGREEMENT.advance(agreement.state, AgreementAction.ACTIVATE)
+    record(Tag.AGREEMENT_ACTIVATED, actor, agreement.number, dealer_id=agreement.dealer_id)
+    return agreement.number
+
+
+@command(allow=Permission.AGREEMENTS_WRITE)
+def version_terms(
+    actor: Actor, number: str, *, starts: dt.date, terms: Mapping[str, Any], reason: str, seen_number: int | None = None
+) -> int:
+    """Add a version of the terms that rules from `starts`, a quarter's first day to come (AG-2). Returns its number."""
+    parsed = _parse(terms)
+    agreement = queries.get(number)
+    last = queries.versions(agreement.id)[-1]
+    if seen_number is not None and seen_number != last.number:
+        raise Conflict(T("Somebody else wrote version {number} meanwhile. Look at it first.", number=last.number))
+    may_start(starts, today=clock.today(actor.timezone), frozen_until=None)
+    _add_version(actor, agreement, last.number + 1, starts, parsed, reason)
+    record(
+        Tag.AGREEMENT_TERMS_VERSIONED,
+        actor,
+        agreement.number,
+        dealer_id=agreement.dealer_id,
+        version=last.number + 1,
+        starts=str(starts),
+        reason=reason,
+    )
+    return last.number + 1
+
+
+def _add_version(
+    actor: Actor, agreement: Agreement, number: int, starts: dt.date, terms: Terms, reason: str
+) -> None:
+    session().add(
+        TermsVersion(
+            agreement_id=agreement.id,
+            dealer_id=agreement.dealer_id,
+            number=number,
+            starts=starts,
+            terms=terms.as_json(),
+            reason=reason,
+            person=actor.name,
+            at=clock.now(),
+        )
+    )

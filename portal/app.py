@@ -1,0 +1,118 @@
+"""create_app(): the only file that imports every module."""
+
+import importlib
+import pkgutil
+from pathlib import Path
+
+import sqlalchemy as sa
+from flask import Flask
+from flask_wtf import CSRFProtect
+from htmx_flask import Htmx
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import portal
+from portal import migrate
+from portal.config import ROOT, Settings
+from portal.jobs import queue, worker
+from portal.jobs.models import Job
+from portal.kernel import engine, rowsecurity
+from portal.kernel.actor import Actor
+from portal.kernel.db import db, guards, platform_tables
+from portal.tenants import access, context, queries
+from portal.web import errors, filters, security
+from portal.web.routing import NumberConverter, Pages, SmallIntConverter, TenantConverter
+
+csrf = CSRFProtect()
+
+
+def import_all() -> None:
+    """Import every module's tables, views and jobs, so that each feature registers what it has."""
+    for package in pkgutil.iter_modules([str(Path(portal.__file__).parent)]):
+        if package.ispkg:
+            for name in ("models", "views", "jobs"):
+                if (Path(portal.__file__).parent / package.name / f"{name}.py").exists():
+                    importlib.import_module(f"portal.{package.name}.{name}")
+    importlib.import_module("portal.kernel.numbering")
+
+
+def create_app(settings: Settings) -> Flask:
+    """The web application, also the frame in which workers, replay and the shell run."""
+    import_all()
+    app = Flask("portal", root_path=str(ROOT / "portal"), template_folder=str(ROOT / "templates"),
+                static_folder=str(ROOT / "static"), static_url_path="/static")  # fmt: skip
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine.engine_options(settings.database_url),
+        SESSION_COOKIE_NAME="__Host-portal" if settings.secure else "portal",
+        SESSION_COOKIE_SECURE=settings.secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,
+    )
+    app.extensions["settings"] = settings
+    app.url_map.converters.update(tenant=TenantConverter, number=NumberConverter, int=SmallIntConverter)
+    db.init_app(app)
+    with app.app_context():
+        engine.discipline(db.engine)
+        rowsecurity.protect(db.engine, guards())
+    Htmx(app)
+    csrf.init_app(app)
+    filters.install(app)
+    security.install(app, secure=settings.secure)
+    errors.install(app)
+    access.install(app)
+    context.install(app, settings)
+    for blueprint in blueprints():
+        app.register_blueprint(blueprint)
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
+    worker.configure(_actor_of)
+    connect_queue(app, settings)
+    return app
+
+
+def blueprints() -> list[Pages]:
+    """Every feature's routes."""
+    found = []
+    for package in pkgutil.iter_modules([str(Path(portal.__file__).parent)]):
+        module = Path(portal.__file__).parent / package.name / "views.py"
+        if package.ispkg and module.exists():
+            pages = importlib.import_module(f"portal.{package.name}.views").pages
+            found += pages if isinstance(pages, list) else [pages]
+    return found
+
+
+def connect_queue(app: Flask, settings: Settings) -> None:
+    """Let commands wake workers; without a queue address jobs wait for whoever runs them."""
+    if not settings.queue_url:
+        queue.use(None)
+        return
+    huey = queue.connect(settings.queue_url)
+    app.extensions["huey"] = huey
+    queue.use(queue.task(huey, lambda job_id: worker.run(app, job_id)))
+
+
+def _actor_of(job: Job) -> Actor:
+    if job.person_id is None:
+        manufacturer = db.session.get_one(queries.Organisation, job.manufacturer_id)
+        return queries.clock_actor(manufacturer.id, manufacturer.timezone)
+    return queries.actor_in(job.person_id, job.manufacturer_id, job.dealer_id, job.point_id)
+
+
+def owner_engine(url: str) -> sa.Engine:
+    """An engine of the owner, for migrations and checks: no scope, no row security on SQLite."""
+    made = sa.create_engine(url, **engine.engine_options(url))
+    engine.discipline(made)
+    return made
+
+
+def prepare(url: str) -> None:
+    """Migrate the database at `url` to the newest schema and install its row security; done before any app starts."""
+    migrate.upgrade(url)
+    import_all()
+    owner = owner_engine(url)
+    with owner.begin() as connection:
+        rowsecurity.install(connection, guards(), platform_tables())
+    owner.dispose()

@@ -1,0 +1,51 @@
+"""Every fact that a command records, `<module>:<object>:<past participle>`. Keep sorted.
+
+The sentence that people read comes from the catalogue of the module, keyed by the tag.
+"""
+
+from enum import StrEnum
+
+
+class Tag(StrEnum):
+    """One kind of fact: feeds the audit log, timelines and notifications."""
+
+    AGREEMENT_ACTIVATED = "agreements:agreement:activated"
+    AGREEMENT_DRAFTED = "agreements:agreement:drafted"
+    AGREEMENT_TERMS_VERSIONED = "agreements:terms:versioned"
+    CARD_ACCEPTED = "warranty:card:accepted"
+    CARD_FILED = "warranty:card:filed"
+    CARD_REJECTED = "warranty:card:rejected"
+    CARD_RESUBMITTED = "warranty:card:resubmitted"
+    CARD_REVEALED = "warranty:customer:revealed"
+    CARD_SENT_BACK = "warranty:card:sent_back"
+    CARD_VOIDED = "warranty:card:voided"
+    CARD_WITHDRAWN = "warranty:card:withdrawn"
+    CATALOGUE_CHANGED = "catalogue:catalogue:changed"
+    DEALER_ADDED = "tenants:dealer:added"
+    DEALER_CHANGED = "tenants:dealer:changed"
+    FORM_ACCEPTED = "reports:form:accepted"
+    FORM_RETURNED = "reports:form:returned"
+    FORM_SUBMITTED = "reports:form:submitted"
+    FUND_ADJUSTED = "ledger:fund:adjusted"
+    PARTS_CANCELLED = "parts:request:cancelled"
+    PARTS_DECIDED = "parts:request:decided"
+    PARTS_FILED = "parts:request:filed"
+    PARTS_RECEIVED = "parts:shipment:received"
+    PARTS_SHIPPED = "parts:shipment:shipped"
+    PERSON_CHANGED = "tenants:person:changed"
+    PERSON_DISABLED = "tenants:person:disabled"
+    PERSON_INVITED = "tenants:person:invited"
+    REMITTANCE_RECORDED = "ledger:remittance:recorded"
+    REMITTANCE_REVERSED = "ledger:remittance:reversed"
+    RUN_CANCELLED = "settlement:run:cancelled"
+    RUN_ISSUED = "settlement:run:issued"
+    RUN_STARTED = "settlement:run:started"
+    STATEMENT_CLOSED = "settlement:statement:closed"
+    STATEMENT_CONFIRMED = "settlement:statement:confirmed"
+    STATEMENT_DEEMED = "settlement:statement:deemed_confirmed"
+    STATEMENT_DISPUTED = "settlement:statement:disputed"
+    STATEMENT_ISSUED = "settlement:statement:issued"
+    TENANT_ADDED = "tenants:tenant:added"
+    TENANT_ENTERED = "tenants:tenant:entered"
+    UNITS_RECEIVED = "catalogue:units:received"
+    UNITS_SHIPPED = "catalogue:units:shipped"

@@ -1,0 +1,52 @@
+"""Secrets: password hashes, single-use tokens, keyed hashes for search."""
+
+import hashlib
+import hmac
+import secrets
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+_hasher = PasswordHasher()
+#: A hash of nothing that anybody knows: verifying against it takes as long as against a real one.
+_NOBODY = _hasher.hash(secrets.token_urlsafe(16))
+
+
+def use_hasher(hasher: PasswordHasher) -> None:
+    """Replace the hasher; tests use cheaper parameters."""
+    global _hasher, _NOBODY
+    _hasher = hasher
+    _NOBODY = hasher.hash(secrets.token_urlsafe(16))
+
+
+def hash_password(password: str) -> str:
+    """argon2id."""
+    return _hasher.hash(password)
+
+
+def password_matches(stored: str | None, password: str) -> bool:
+    """Whether it is the password; takes the same time when there is no such person (`stored` None)."""
+    try:
+        return _hasher.verify(stored or _NOBODY, password) and stored is not None
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def needs_rehash(stored: str) -> bool:
+    """Whether the parameters have been raised since this hash was made."""
+    return _hasher.check_needs_rehash(stored)
+
+
+def new_token() -> str:
+    """A random token for a link or a session; only its hash is stored."""
+    return secrets.token_urlsafe(32)
+
+
+def token_hash(token: str) -> str:
+    """What is stored of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def keyed_hash(key: str, value: str) -> str:
+    """An HMAC for exact search of a masked value, such as a phone number."""
+    return hmac.new(key.encode(), value.encode(), hashlib.sha256).hexdigest()

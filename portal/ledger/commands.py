@@ -1,0 +1,147 @@
+"""Recording remittances and adjusting funds (ST-11, ST-1, MN-3)."""
+
+import datetime as dt
+from decimal import Decimal
+
+from portal.agreements import queries as agreements
+from portal.agreements.models import Agreement
+from portal.agreements.rules import BaseKind
+from portal.audit.steps import record
+from portal.audit.tags import Tag
+from portal.kernel import clock, numbering
+from portal.kernel.actor import Actor
+from portal.kernel.command import command
+from portal.kernel.db import session
+from portal.kernel.errors import Conflict, RuleBroken
+from portal.kernel.money import LIMIT, ZERO
+from portal.kernel.permissions import Permission
+from portal.kernel.text import T
+from portal.ledger import queries, steps
+from portal.ledger.models import Fund, Remittance
+from portal.ledger.rules import EntryKind, adjusting_quarter, check_open, counting_quarter, share_delta
+
+
+@command(allow=Permission.REMITTANCES_WRITE)
+def record_remittance(actor: Actor, dealer_id: int, *, date: dt.date, amount: Decimal, bank_ref: str) -> str:
+    """Record money that a dealer paid; its share is granted at once (ST-1). Returns the number.
+
+    Raises RuleBroken ST-11 for a reference that is known, a date to come or before the agreement, an amount that
+    is not positive.
+    """
+    today = clock.today(actor.timezone)
+    agreement = agreements.in_force(dealer_id, action=False)
+    _check(agreement, date, today, amount)
+    if queries.remittance_by_reference(bank_ref) is not None:
+        raise RuleBroken(
+            "ST-11", T("A remittance with bank reference {ref} is recorded already.", ref=bank_ref), field="bank_ref"
+        )
+    remittance = Remittance(number=numbering.take("HK", date.year), amount=amount, bank_ref=bank_ref)
+    _grant(actor, agreement, remittance, date)
+    record(
+        Tag.REMITTANCE_RECORDED,
+        actor,
+        remittance.number,
+        dealer_id=agreement.dealer_id,
+        amount=str(amount),
+        bank_ref=bank_ref,
+        date=str(date),
+    )
+    return remittance.number
+
+
+@command(allow=Permission.REMITTANCES_WRITE)
+def reverse_remittance(actor: Actor, number: str, *, reason: str = "") -> str:
+    """Take a remittance back by a reversal that refers to it and counts today. Returns the reversal's number.
+
+    Raises RuleBroken ST-11 when it is a reversal or was reversed already.
+    """
+    today = clock.today(actor.timezone)
+    original = queries.remittance(number)
+    if original.is_reversal or queries.is_reversed(original.id):
+        raise RuleBroken("ST-11", T("Remittance {number} was reversed already.", number=number))
+    agreement = agreements.by_id(original.agreement_id)
+    reversal = Remittance(
+        number=numbering.take("HK", today.year),
+        amount=-original.amount,
+        bank_ref=original.bank_ref,
+        is_reversal=True,
+        reverses_id=original.id,
+        reason=reason,
+    )
+    _grant(actor, agreement, reversal, today)
+    record(
+        Tag.REMITTANCE_REVERSED,
+        actor,
+        original.number,
+        dealer_id=agreement.dealer_id,
+        reversal=reversal.number,
+        amount=str(original.amount),
+        reason=reason,
+    )
+    return reversal.number
+
+
+@command(allow=Permission.LEDGER_ADJUST)
+def adjust(actor: Actor, dealer_id: int, *, amount: Decimal, reason: str, seen_version: int | None = None) -> str:
+    """Adjust a dealer's fund by a signed amount, with a reason that both parties read. Returns its number.
+
+    It counts today; while a statement is disputed it goes into that statement (scenario.md).
+    """
+    today = clock.today(actor.timezone)
+    if amount == ZERO or abs(amount) >= LIMIT:
+        raise RuleBroken("MN-3", T("Enter an amount other than zero."), field="amount")
+    agreement = agreements.in_force(dealer_id, action=False)
+    number = numbering.take("TZ", today.year)
+    fund = steps.lock_fund(agreement)
+    if seen_version is not None and fund.version != seen_version + 1:
+        raise Conflict(T("Somebody else changed this just now. Look at it again, then decide."))
+    steps.post(
+        actor,
+        fund,
+        EntryKind.ADJUST,
+        amount,
+        source=f"{number}:adjust",
+        date=today,
+        document=number,
+        memo=reason,
+        quarter=adjusting_quarter(today, fund.frozen_until, fund.disputed),
+    )
+    record(
+        Tag.FUND_ADJUSTED, actor, number, dealer_id=agreement.dealer_id, amount=str(amount), reason=reason
+    )
+    return number
+
+
+def _check(agreement: Agreement, date: dt.date, today: dt.date, amount: Decimal) -> None:
+    if date > today:
+        raise RuleBroken("ST-11", T("A remittance can't be dated in the future."), field="date")
+    if date not in agreement.span:
+        raise RuleBroken("ST-11", T("The date lies outside agreement {number}.", number=agreement.number), field="date")
+    if not ZERO < amount < LIMIT:
+        raise RuleBroken("ST-11", T("Enter an amount above zero."), field="amount")
+
+
+def _grant(actor: Actor, agreement: Agreement, remittance: Remittance, date: dt.date) -> None:
+    """Save the remittance in the quarter that it counts in and post what each remittance share grants for it."""
+    fund: Fund = steps.lock_fund(agreement)
+    quarter = counting_quarter(date, fund.frozen_until)
+    check_open(quarter, fund.closed_until)
+    before = queries.remitted(agreement.id, quarter)
+    remittance.agreement_id, remittance.dealer_id = agreement.id, agreement.dealer_id
+    remittance.date, remittance.quarter = date, quarter
+    remittance.actor, remittance.at = actor.name, clock.now()
+    session().add(remittance)
+    session().flush()
+    terms = agreements.terms_for(agreement.id, quarter)
+    for place, rate in enumerate(terms.remittance_rates):
+        steps.post(
+            actor,
+            fund,
+            EntryKind.GRANT,
+            share_delta(rate, before, remittance.amount),
+            source=f"{remittance.number}:grant:{place}",
+            date=date,
+            document=remittance.number,
+            basis=BaseKind.REMITTANCE_SHARE.value,
+            quarter=quarter,
+        )

@@ -1,0 +1,54 @@
+"""What every page gets: who is signed in, for whom, the navigation."""
+
+from typing import Any
+
+from flask import Flask, g, url_for
+
+from portal.config import Settings
+from portal.kernel.actor import Side
+from portal.kernel.i18n import gettext as _
+from portal.kernel.i18n import label
+from portal.tenants.rules import Role
+from portal.web import nav
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Give templates the frame of the page."""
+
+    @app.context_processor
+    def frame() -> dict[str, Any]:
+        values: dict[str, Any] = {
+            "product_name": settings.product_name,
+            "product_mark": settings.product_name[:1],
+            "help_url": url_for("tenants.help"),
+        }
+        person, acting = g.get("person"), g.get("acting")
+        if person is None:
+            return values
+        actor = g.actor
+        values |= {
+            "user_name": person.name,
+            "profile_url": url_for("tenants.profile"),
+            "signout_url": url_for("tenants.sign_out"),
+            "keys_on": person.shortcuts,
+            "home_url": url_for("tenants.choose"),
+            "search_url": url_for("tenants.choose"),
+            "tenant_name": "",
+            "side_label": _("Platform operator") if actor.side is Side.OPERATOR else "",
+            "role_label": "",
+            "nav": [],
+            "phone_nav": [],
+            "actor": actor,
+        }
+        if acting is not None:
+            values |= {
+                "home_url": url_for("insight.home"),
+                "search_url": url_for("insight.search"),
+                "tenant_name": acting.organisation_name,
+                "manufacturer_name": acting.manufacturer_name,
+                "side_label": label(actor.side),
+                "role_label": label(Role(acting.roles[0])),
+                "nav": nav.rail(actor),
+                "phone_nav": nav.bottom(actor),
+            }
+        return values

@@ -1,0 +1,235 @@
+"""Forms: fields that take what people type, and one way to submit a form to a command (FD-2, ID-1)."""
+
+import datetime as dt
+import re
+import uuid
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from flask_wtf import FlaskForm
+from wtforms import DateField as WtDateField
+from wtforms import Field, HiddenField, IntegerField, StringField
+from wtforms.validators import ValidationError
+from wtforms.widgets import TextInput
+
+from portal.kernel import money
+from portal.kernel.errors import Conflict, Forbidden, NotFound, PortalError, RuleBroken
+from portal.kernel.i18n import gettext as _
+from portal.kernel.i18n import label, translate
+from portal.kernel.period import Month, Quarter
+
+R = TypeVar("R")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+
+
+def new_key() -> str:
+    """An idempotency key, made when a form is drawn."""
+    return uuid.uuid4().hex
+
+
+class Translations:
+    """WTForms' own messages through our catalogues."""
+
+    def gettext(self, string: str) -> str:
+        return _(string)
+
+    def ngettext(self, singular: str, plural: str, n: int) -> str:
+        return _(singular if n == 1 else plural)
+
+
+def clean(value: str | None) -> str | None:
+    """Text as typed, without control characters that no database or document wants, and without outer space."""
+    return _CONTROL.sub("", value).strip() if isinstance(value, str) else value
+
+
+class Form(FlaskForm):
+    """Base of all forms: our translations, cleaned text, an idempotency key, refusals next to their fields."""
+
+    class Meta:
+        def get_translations(self, _form: Any) -> Translations:
+            return Translations()
+
+        def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Any:
+            if unbound_field.field_class in (StringField,) or issubclass(unbound_field.field_class, StringField):
+                filters = [*unbound_field.kwargs.get("filters", ()), clean]
+                return unbound_field.bind(form=form, filters=filters, **options)
+            return unbound_field.bind(form=form, **options)
+
+    #: Same key, same submit: a second click shows the first result.
+    key = HiddenField(default=new_key)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        #: What the page answers with when `submit` returned nothing.
+        self.status = 422
+        #: Refusals that belong to no field.
+        self.refusals: list[str] = []
+
+    @property
+    def submit_key(self) -> str | None:
+        """The idempotency key as the browser sent it, if it is one."""
+        value = self.key.data or ""
+        return value if re.fullmatch(r"[0-9a-f]{32}", value) else None
+
+    @property
+    def problems(self) -> list[tuple[str | None, str]]:
+        """Everything wrong, for the summary: (id of the field or None, sentence)."""
+        found: list[tuple[str | None, str]] = [(None, text) for text in self.refusals]
+        for field in self:
+            found += [(field.id, str(error)) for error in _flatten(field.errors)]
+        return found
+
+    def submit(self, command: Callable[[], R]) -> R | None:
+        """Run `command` if the form is right. None: it is not, and the form says where; answer with `self.status`."""
+        if not self.validate():
+            self.status = 422
+            return None
+        try:
+            return command()
+        except (Forbidden, NotFound):
+            raise
+        except PortalError as error:
+            self.refuse(error)
+            return None
+
+    def refuse(self, error: PortalError) -> None:
+        """Show a refusal next to its field, or at the top."""
+        self.status = error.status
+        if isinstance(error, Conflict):
+            self.key.data = self.key.raw_data = None
+            self.key.data = new_key()
+        findings = error.findings if isinstance(error, RuleBroken) else ()
+        pairs = [(finding.field, translate(finding.text)) for finding in findings] or [
+            (getattr(error, "field", None), translate(error.text))
+        ]
+        for name, text in pairs:
+            if name and name in self:
+                field = self[name]
+                field.errors = [*field.errors, text]
+            else:
+                self.refusals.append(text)
+
+
+def _flatten(errors: Any) -> Sequence[Any]:
+    if isinstance(errors, dict):
+        return [text for value in errors.values() for text in _flatten(value)]
+    flat: list[Any] = []
+    for error in errors:
+        flat += _flatten(error) if isinstance(error, dict | list | tuple) else [error]
+    return flat
+
+
+class SafeInteger(IntegerField):
+    """A whole number of at most 15 digits; longer ones overflow the library's own check."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        if not valuelist or not str(valuelist[0]).strip():
+            self.data = None
+            return
+        text = str(valuelist[0]).strip()
+        if not re.fullmatch(r"-?[0-9]{1,15}", text):
+            self.data = None
+            raise ValidationError(_("Enter a whole number."))
+        self.data = int(text)
+
+
+class _ParsedField(Field):
+    """A text input whose value is parsed; what was typed is shown again when it can't be."""
+
+    widget = TextInput()
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else self.show(self.data)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        text = clean(str(valuelist[0])) if valuelist else ""
+        self.data = None
+        if text:
+            try:
+                self.data = self.parse(text)
+            except ValueError:
+                raise ValidationError(self.complaint()) from None
+
+    def parse(self, text: str) -> Any:
+        raise NotImplementedError
+
+    def show(self, value: Any) -> str:
+        return str(value)
+
+    def complaint(self) -> str:
+        raise NotImplementedError
+
+
+class MoneyField(_ParsedField):
+    """An amount of money: a Decimal with two places."""
+
+    def parse(self, text: str) -> Decimal:
+        return money.parse_money(text)
+
+    def complaint(self) -> str:
+        return _("Enter an amount such as 1,234.50.")
+
+
+class RateField(_ParsedField):
+    """A rate such as 2.5%: a Decimal fraction. The sign % may be left out."""
+
+    def parse(self, text: str) -> Decimal:
+        return money.parse_rate(text if text.endswith("%") else f"{text}%")
+
+    def show(self, value: Any) -> str:
+        return money.format_rate(value)
+
+    def complaint(self) -> str:
+        return _("Enter a rate such as 2.5%.")
+
+
+class MonthField(_ParsedField):
+    """A month such as 2026-01."""
+
+    def parse(self, text: str) -> Month:
+        return Month.parse(text)
+
+    def complaint(self) -> str:
+        return _("Enter a month such as 2026-01.")
+
+
+class QuarterField(_ParsedField):
+    """A quarter such as 2026Q1."""
+
+    def parse(self, text: str) -> Quarter:
+        return Quarter.parse(text.upper())
+
+    def complaint(self) -> str:
+        return _("Enter a quarter such as 2026Q1.")
+
+
+class DateField(WtDateField):
+    """A date: 2026-11-12, 2026/11/12, 20261112 and 2026年11月12日 are all understood."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        text = clean(str(valuelist[0])) if valuelist else ""
+        self.data = None
+        if not text:
+            return
+        match = re.fullmatch(r"([0-9]{4})(?:[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?|([0-9]{2})([0-9]{2}))", text)
+        try:
+            if not match:
+                raise ValueError
+            year, month, day = (int(part) for part in match.groups() if part)
+            if not 1990 <= year <= 2200:
+                raise ValueError
+            self.data = dt.date(year, month, day)
+        except ValueError:
+            raise ValidationError(_("Enter a date such as 2026-11-12.")) from None
+
+
+def choices_of(enum: Any, *, blank: str | None = None) -> list[tuple[str, str]]:
+    """Options of a select for an enum, by its labels in the present language."""
+
+    options = [(member.value, label(member)) for member in enum]
+    return ([("", blank)] if blank is not None else []) + options
+
+

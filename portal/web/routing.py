@@ -1,0 +1,107 @@
+"""Routes that can't be registered without saying who may use them."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from flask import Blueprint, g, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.routing import BaseConverter
+
+from portal.kernel.actor import Actor, Side
+from portal.kernel.errors import Forbidden
+from portal.kernel.permissions import Permission
+
+V = TypeVar("V", bound=Callable[..., ResponseReturnValue])
+
+#: What stands before every page of a tenant.
+TENANT = "/m/<tenant:tenant>"
+
+
+class TenantConverter(BaseConverter):
+    """`MF`, or `MF~D02` for somebody who has several dealers under one manufacturer and acts for D02."""
+
+    regex = r"[A-Z0-9][A-Z0-9-]{0,19}(?:~[A-Z0-9][A-Z0-9-]{0,19})?"
+
+
+class NumberConverter(BaseConverter):
+    """A document number such as `BXK-2026-000123`."""
+
+    regex = r"[A-Z]{2,4}-[0-9]{4}(?:Q[1-4])?-[0-9]{4,9}"
+
+
+class SmallIntConverter(BaseConverter):
+    """An id that every database can hold; anything longer is a 404."""
+
+    regex = r"[0-9]{1,15}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+    def to_url(self, value: int) -> str:
+        return str(value)
+
+
+def actor() -> Actor:
+    """Who acts in this request."""
+    return cast(Actor, g.actor)
+
+
+class Pages(Blueprint):
+    """A feature's routes. Tenant pages live below `/m/<code>`; `tenant=False` is for sign-in, operator and public ones."""
+
+    def __init__(self, name: str, import_name: str, *, prefix: str, tenant: bool = True) -> None:
+        super().__init__(name, import_name, url_prefix=(TENANT if tenant else "") + prefix)
+        self.tenant = tenant
+        if tenant:
+            self.url_value_preprocessor(_take_tenant)
+            self.url_defaults(_add_tenant)
+
+    def get(self, rule: str, *, allow: Permission, side: Side | None = None) -> Callable[[V], V]:  # type: ignore[override]
+        """A page: reading only."""
+        return self._add(rule, "GET", allow, side)
+
+    def post(self, rule: str, *, allow: Permission, side: Side | None = None) -> Callable[[V], V]:  # type: ignore[override]
+        """A submit: calls one command."""
+        return self._add(rule, "POST", allow, side)
+
+    def route(self, *_args: Any, **_kwargs: Any) -> Any:
+        raise TypeError("use .get(rule, allow=…) or .post(rule, allow=…)")
+
+    def _add(self, rule: str, method: str, allow: Permission, side: Side | None) -> Callable[[V], V]:
+        def decorate(view: V) -> V:
+            @wraps(view)
+            def guarded(**kwargs: Any) -> ResponseReturnValue:
+                if not actor().may(allow) or (side is not None and actor().side is not side):
+                    raise Forbidden()
+                return view(**kwargs)
+
+            guarded.allow = allow  # type: ignore[attr-defined]
+            guarded.side = side  # type: ignore[attr-defined]
+            self.add_url_rule(rule, view.__name__, guarded, methods=[method])
+            return view
+
+        return decorate
+
+
+def _take_tenant(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    if values is not None:
+        g.tenant = values.pop("tenant", None)
+
+
+def _add_tenant(_endpoint: str, values: dict[str, Any]) -> None:
+    if "tenant" in g:
+        values.setdefault("tenant", g.tenant)
+
+
+def tenant_url(path: str) -> str:
+    """The address of a path below this request's tenant prefix: `cards/BXK-2026-000001`."""
+    return f"/m/{g.tenant}/{path.lstrip('/')}"
+
+
+def here(**changes: Any) -> str:
+    """This page's address with some query values changed; None takes one out. Paging starts anew."""
+    values: dict[str, Any] = {**request.args.to_dict(flat=False), "page": None, **changes}
+    values = {name: value for name, value in values.items() if value not in (None, "", [])}
+    assert request.endpoint is not None
+    return url_for(request.endpoint, **{**(request.view_args or {}), **values})

