@@ -63,8 +63,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def not_writable(error: PermissionError) -> Refused:
     return Refused(
-        f"本账号不能写入 {error.filename or ROOT}。请由管理员执行后重试：",
-        f"This account may not write {error.filename or ROOT}. Ask an administrator to run this, and try again:",
+        f"本账号不能写入 {error.filename or ROOT}。请由管理员执行：",
+        f"This account may not write {error.filename or ROOT}. Ask an administrator to run this:",
         f"sudo chown -R {os.getuid()} {ROOT}",
     )
 
