@@ -89,7 +89,7 @@ def set_up(*, tests: bool) -> dict[str, str]:
     packages("requirements")
     faces = start_faces()
     try:
-        environment = system.libraries()
+        environment = system.libraries(system.TEST_LIBRARIES if tests else system.LIBRARIES)
         if tests:
             packages("requirements-test")
         npm_packages("test" if tests else "page")

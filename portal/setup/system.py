@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from portal.setup import apt
@@ -19,6 +20,8 @@ LIBRARIES = {
     "libpangoft2-1.0.so.0": "libpangoft2-1.0-0",
     "libharfbuzz-subset.so.0": "libharfbuzz-subset0",
 }
+#: … and of what drives the browser in tests.
+TEST_LIBRARIES = {**LIBRARIES, "libatomic.so.1": "libatomic1"}
 HOMEBREW = [Path("/opt/homebrew/lib"), Path("/usr/local/lib")]
 BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 MAC_BROWSERS = ["Google Chrome.app/Contents/MacOS/Google Chrome", "Chromium.app/Contents/MacOS/Chromium"]
@@ -33,30 +36,28 @@ FONTS_CONF = """<?xml version="1.0"?>
 """
 
 
-def libraries() -> dict[str, str]:
-    """Sees to it that documents can be printed; returns the environment that finds the libraries."""
+def libraries(wanted: dict[str, str]) -> dict[str, str]:
+    """Sees to it that `wanted` libraries are there; returns the environment that finds them."""
     if platform.system() == "Darwin":
         return mac_libraries()
-    environment = native_environment()
-    if not (missing := missing_libraries()):
-        return environment
+    if not (missing := missing_libraries(wanted)):
+        return native_environment()
     only_one_at_a_time()
-    names = [LIBRARIES[library] for library in missing]
-    if apt.install(names) and not missing_libraries():
-        return environment
+    names = [wanted[library] for library in missing]
+    if apt.install(names) and not missing_libraries(wanted):
+        return native_environment()
     say("下载系统库到 .native", "unpacking system libraries into .native")
-    if apt.unpack(names, NATIVE) and not missing_libraries():
+    if apt.unpack(names, NATIVE) and not missing_libraries(wanted):
         return native_environment()
     raise Refused(
-        "打印 PDF 需要系统库 Pango 和 HarfBuzz，本账号无权安装。请由管理员执行后重试：",
-        "Printing needs the system libraries Pango and HarfBuzz, which this account may not install. "
-        "Ask an administrator to run this, and try again:",
+        f"缺少系统库 {', '.join(missing)}，本账号无权安装。请由管理员执行后重试：",
+        f"The system lacks {', '.join(missing)}, which this account may not install. Ask an administrator to run:",
         apt.command(names if apt.is_here() else ["pango", "harfbuzz"]),
     )
 
 
-def missing_libraries() -> list[str]:
-    return [library for library in LIBRARIES if not (loads(library) or any(native_folders(library)))]
+def missing_libraries(wanted: Iterable[str]) -> list[str]:
+    return [library for library in wanted if not (loads(library) or any(native_folders(library)))]
 
 
 def loads(library: str) -> bool:

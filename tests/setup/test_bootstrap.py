@@ -200,7 +200,11 @@ class TestChoices:
         monkeypatch.setattr(checks, "MODULE", [])
         assert checks.main([]) == 7
         out = capsys.readouterr().out
-        assert re.findall(r"== (\w+): (\w+), \d", out) == [("one", "ok"), ("two", "failed"), ("three", "failed")]
+        assert re.findall(r"== (\w+): (\w+), \d", out) == [
+            ("one", "ok"),
+            ("two", "failed"),
+            ("three", "failed"),
+        ]
         assert out.endswith("== failed: two, three\n")
 
 
