@@ -51,7 +51,7 @@ def libraries(wanted: dict[str, str]) -> dict[str, str]:
         return native_environment()
     raise Refused(
         f"缺少系统库 {', '.join(missing)}，本账号无权安装。请由管理员执行后重试：",
-        f"The system lacks {', '.join(missing)}, which this account may not install. Ask an administrator to run:",
+        f"The system lacks {', '.join(missing)}, which you may not install. Ask an administrator to run:",
         apt.command(names if apt.is_here() else ["pango", "harfbuzz"]),
     )
 
