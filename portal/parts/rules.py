@@ -175,7 +175,7 @@ def decide(
             raise RuleBroken(
                 "PT-3",
                 T(
-                    "{part}: {pieces} can't be approved, {asked} were asked for.",
+                    "{part}: {pieces} can't be approved; asked for: {asked}.",
                     part=line.part,
                     pieces=pieces,
                     asked=line.asked,
@@ -214,7 +214,7 @@ def ship(
             raise RuleBroken(
                 "PT-6",
                 T(
-                    "{part}: {pieces} can't be shipped, {open} approved pieces are left.",
+                    "{part}: {pieces} can't be shipped; approved and not yet shipped: {open}.",
                     part=line.part,
                     pieces=pieces[line.part],
                     open=line.open,

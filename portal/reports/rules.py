@@ -89,7 +89,7 @@ def check_submission(month: Month, span: Span, terms: Terms, today: dt.date) -> 
             Finding(
                 "MF-3",
                 Severity.WARNING,
-                T("Due on {due}; submitted {days} days late.", due=due_on(month, terms), days=late),
+                T("Due on {due}; days late: {days}.", due=due_on(month, terms), days=late),
             )
         ]
     return []

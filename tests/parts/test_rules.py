@@ -80,8 +80,8 @@ def test_the_state_follows_from_the_lines_that_were_decided(
 @pytest.mark.parametrize(
     ("approved", "text"),
     [
-        ({"P-MOTOR": 11}, "P-MOTOR: 11 can't be approved, 10 were asked for."),
-        ({"P-MOTOR": -1}, "P-MOTOR: -1 can't be approved, 10 were asked for."),
+        ({"P-MOTOR": 11}, "P-MOTOR: 11 can't be approved; asked for: 10."),
+        ({"P-MOTOR": -1}, "P-MOTOR: -1 can't be approved; asked for: 10."),
         ({"P-SEAL": 1}, "P-SEAL is not on this request."),
     ],
 )
@@ -104,8 +104,12 @@ APPROVED = (replace(MOTOR, decided=9), replace(CTRL, decided=5, shipped=2), repl
 @pytest.mark.parametrize(
     ("pieces", "rule", "text"),
     [
-        ({"P-CTRL": 4}, "PT-6", "P-CTRL: 4 can't be shipped, 3 approved pieces are left."),
-        ({"P-MOTOR": -1, "P-CTRL": 1}, "PT-6", "P-MOTOR: -1 can't be shipped, 9 approved pieces are left."),
+        ({"P-CTRL": 4}, "PT-6", "P-CTRL: 4 can't be shipped; approved and not yet shipped: 3."),
+        (
+            {"P-MOTOR": -1, "P-CTRL": 1},
+            "PT-6",
+            "P-MOTOR: -1 can't be shipped; approved and not yet shipped: 9.",
+        ),
         ({"P-SEAL": 1}, "PT-6", "P-SEAL is not on this request."),
         ({}, "PT-6", "Say what is shipped."),
         ({"P-MOTOR": 0}, "PT-6", "Say what is shipped."),
@@ -129,7 +133,7 @@ def test_purchased_parts_ship_once_they_are_paid() -> None:
 def test_one_more_than_everything_is_more_than_was_approved() -> None:
     with pytest.raises(RuleBroken) as refused:
         ship(RequestState.SHIPPED, [replace(MOTOR, decided=9, shipped=9)], {"P-MOTOR": 1}, paid=False)
-    assert refusal(refused) == ("PT-6", "P-MOTOR: 1 can't be shipped, 0 approved pieces are left.")
+    assert refusal(refused) == ("PT-6", "P-MOTOR: 1 can't be shipped; approved and not yet shipped: 0.")
 
 
 @pytest.mark.parametrize(

@@ -240,7 +240,7 @@ def _about_model(draft: CardDraft, unit: UnitFacts | None) -> Iterator[Finding]:
         yield _block(
             "WC-3",
             T(
-                "Serial {serial} is a {model}, not a {given}.",
+                "Serial {serial} is model {model}, not {given}.",
                 serial=draft.serial,
                 model=unit.model,
                 given=draft.model,
@@ -274,7 +274,7 @@ def _about_lateness(draft: CardDraft, terms: Terms, today: dt.date) -> Iterator[
             "WC-2",
             Severity.WARNING,
             T(
-                "Filed {days} days after the sale, due on {due}: late, it earns no fee.",
+                "Filed on day {days} after the sale; due on {due}. It is late and earns no fee.",
                 days=days,
                 due=due,
             ),

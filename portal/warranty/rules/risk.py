@@ -148,7 +148,7 @@ def _photo_reused(card: CardSeen, around: Surroundings) -> Iterator[Finding]:
         if any(distance(one, two) <= PHOTO_BITS for one in card.photos for two in other.photos)
     ]
     if same:
-        yield _finding(T("A photo of this card is on {count} other cards too.", count=len(same)), same)
+        yield _finding(T("A photo of this card is on other cards too: {count}.", count=len(same)), same)
 
 
 def _customer_is_staff(card: CardSeen, around: Surroundings) -> Iterator[Finding]:
@@ -163,7 +163,7 @@ def _returned_after_sale(card: CardSeen, around: Surroundings) -> Iterator[Findi
         return
     days = (around.returned_on - card.sale_date).days
     if 0 <= days <= RETURN_DAYS:
-        yield _finding(T("The unit was reported for return {days} days after its sale.", days=days))
+        yield _finding(T("Days from the sale to the report of a return: {days}.", days=days))
 
 
 def _same_phone(card: CardSeen, around: Surroundings) -> Iterator[Finding]:
