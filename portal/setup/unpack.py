@@ -22,7 +22,8 @@ def unpack(source: Path, target: Path) -> None:
     for name in ("al2023", "swiftshader"):
         packed = brotli.decompress((source / f"{name}.tar.br").read_bytes())
         with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-            archive.extractall(target)  # noqa: S202 - its hash is pinned; filters came with Python 3.11.4
+            archive.extraction_filter = getattr(tarfile, "data_filter", None)  # Python 3.11.4 and newer
+            archive.extractall(target)  # noqa: S202 - the hash of the package is pinned
     script = target / "run"
     script.write_text(SCRIPT.format(folder=target))
     script.chmod(0o755)
