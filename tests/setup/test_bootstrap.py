@@ -104,8 +104,12 @@ class TestRunningPrograms:
     def test_a_program_that_is_not_there_does_not_work(self) -> None:
         assert step.works("no-such-program-here") is False
 
-    def test_keeps_caches_in_a_temporary_folder_without_a_home(self) -> None:
+    def test_keeps_caches_in_a_temporary_folder_without_a_home(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(step.tempfile, "gettempdir", lambda: str(tmp_path))
         environment = step.quiet_home({"HOME": "/nonexistent"})
+        assert Path(environment["HOME"]).parent == tmp_path
         assert Path(environment["HOME"]).stat().st_uid == os.getuid()
         assert environment["npm_config_cache"].startswith(environment["HOME"])
 
