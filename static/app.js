@@ -16,6 +16,7 @@
     const dialog = document.getElementById(opener.dataset.dialog);
     if (!dialog) return;
     event.preventDefault();
+    opener.focus(); // where the focus comes back to
     dialog.showModal();
   });
   on("click", "[data-close]", (event, link) => {
@@ -159,8 +160,8 @@
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     const { target: aimed, requestConfig } = event.detail;
-    const target = aimed.isConnected ? aimed : document.getElementById(aimed.id);
-    if (!target || !requestConfig?.triggeringEvent || requestConfig.triggeringEvent.type === "input") return; // polls leave the focus alone
+    const target = aimed.isConnected ? aimed : event.target;
+    if (!requestConfig?.triggeringEvent || requestConfig.triggeringEvent.type === "input") return; // polls leave the focus alone
     const wanted = $(".errsum", target) ?? $("[data-focus]", target) ?? (document.activeElement === document.body ? $("h1, h2, h3", target) ?? target : null);
     if (!wanted) return;
     if (!wanted.matches("a, button, input, select, textarea")) wanted.tabIndex = -1;
