@@ -28,6 +28,9 @@ class Item:
     hot: bool = False
     #: Position in the phone's bottom bar, 1 to 4.
     bottom: int | None = None
+    #: What the bottom bar draws: an icon of `components/icons.html`, and a word of at most four Han characters if `text` is longer.
+    icon: str = "report"
+    short: T | None = None
     order: int = 50
 
 
@@ -82,6 +85,8 @@ def _drawn(item: Item, actor: Actor) -> dict[str, Any]:
     blueprint = (request.endpoint or "").partition(".")[0]
     return {
         "label": translate(item.text),
+        "short": translate(item.short or item.text),
+        "icon": item.icon,
         "url": url_for(item.endpoint),
         "count": item.count(actor) if item.count else 0,
         "hot": item.hot,
