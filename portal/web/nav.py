@@ -28,7 +28,8 @@ class Item:
     hot: bool = False
     #: Position in the phone's bottom bar, 1 to 4.
     bottom: int | None = None
-    #: What the bottom bar draws: an icon of `components/icons.html`, and a word of at most four Han characters if `text` is longer.
+    #: What the bottom bar draws: an icon of `components/icons.html`; `short` where `text` is longer than
+    #: four Han characters.
     icon: str = "report"
     short: T | None = None
     order: int = 50
