@@ -85,8 +85,7 @@ class Engine:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters.update(money=money, qr=qr)
-        self._environment.globals["rules"] = rules
+        self._environment.globals.update(money=money, qr=qr, rules=rules)
         self._fingerprint = self._make_fingerprint()
 
     def render(self, template: str, view: rules.DocumentView, attachments: Sequence[Attached] = ()) -> bytes:

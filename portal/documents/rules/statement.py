@@ -82,6 +82,13 @@ class Line:
     unit_price: Decimal | None = None
     #: The earlier period it belongs to, if it came too late for it (MN-4): `2026Q1`.
     belongs_to: str = ""
+    #: The month it stands under, if its date lies outside the quarter; empty: the month of its date.
+    month: str = ""
+
+    @property
+    def counts_in(self) -> str:
+        """The month of the statement that it stands under: `2026-04`."""
+        return self.month or self.date[:7]
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,10 +254,19 @@ def summary(view: StatementView) -> tuple[SummaryRow, ...]:
     return tuple(rows)
 
 
+class Outcome(StrEnum):
+    """What a quarter comes to: what either party owes the other, or what is carried over."""
+
+    DUE = "due"
+    PAYABLE = "payable"
+    CARRIED = "carried"
+
+
 @dataclass(frozen=True, slots=True)
 class InWords:
     """An outcome of the quarter as it is signed for: in capitals and in figures, from the same cents."""
 
+    outcome: Outcome
     label: Bilingual
     amount: Decimal
     #: Empty in another currency than CNY.
@@ -261,15 +277,14 @@ def outcomes(view: StatementView) -> tuple[InWords, ...]:
     """What the parties sign for: what either owes the other; if nothing, what is carried over."""
     f = view.figures
     owed = [
-        (Bilingual("经销商应付厂方", "Due from the dealer"), f.due),
-        (Bilingual("厂方应付经销商", "Payable to the dealer"), f.payable),
+        (Outcome.DUE, Bilingual("经销商应付厂方", "Due from the dealer"), f.due),
+        (Outcome.PAYABLE, Bilingual("厂方应付经销商", "Payable to the dealer"), f.payable),
     ]
-    chosen = [pair for pair in owed if pair[1]] or [
-        (Bilingual("结转下季", "Carried to the next quarter"), f.carried)
-    ]
+    carried = (Outcome.CARRIED, Bilingual("结转下季", "Carried to the next quarter"), f.carried)
+    in_capitals = view.currency == "CNY"
     return tuple(
-        InWords(label, amount, capital_amount(amount) if view.currency == "CNY" else "")
-        for label, amount in chosen
+        InWords(outcome, label, amount, capital_amount(amount) if in_capitals else "")
+        for outcome, label, amount in [row for row in owed if row[2]] or [carried]
     )
 
 
@@ -283,9 +298,9 @@ class MonthGroup:
 
 
 def by_month(lines: Iterable[Line]) -> tuple[MonthGroup, ...]:
-    """Lines grouped by the month of their date, in the order of time; the order inside a month is kept."""
-    ordered = sorted(lines, key=lambda line: line.date[:7])
-    months = ((month, tuple(group)) for month, group in groupby(ordered, key=lambda line: line.date[:7]))
+    """Lines grouped by the month they stand under, in the order of time; their order inside is kept."""
+    ordered = sorted(lines, key=lambda line: line.counts_in)
+    months = ((month, tuple(group)) for month, group in groupby(ordered, key=lambda line: line.counts_in))
     return tuple(MonthGroup(month, group, total(line.amount for line in group)) for month, group in months)
 
 
