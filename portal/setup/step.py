@@ -1,5 +1,6 @@
 """What the steps of set-up share: places, what they say, when they are skipped. Standard library only."""
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -47,9 +48,14 @@ def is_done(stamp: Path, digest: str, outputs: Iterable[Path]) -> bool:
 
 
 def only_one_at_a_time() -> None:
-    """Waits for any other set-up of this folder; holds until this process ends or becomes another."""
+    """Waits for any other set-up of this folder; holds until this process ends or becomes another.
+
+    Raises PermissionError where this account may not write the folder.
+    """
     if _lock:
         return
+    if not os.access(ROOT, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(ROOT))
     _lock.append(os.open(ROOT, os.O_RDONLY))
     try:
         fcntl.flock(_lock[0], fcntl.LOCK_EX | fcntl.LOCK_NB)
