@@ -6,15 +6,35 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 
 from portal.kernel.errors import RuleBroken
 from portal.kernel.findings import Finding, Severity
+from portal.kernel.money import ZERO
 from portal.kernel.period import last_day_within
 from portal.kernel.text import T
 
 #: Longest serial or code.
 LONGEST = 40
+#: Longest warranty, in months.
+LONGEST_WARRANTY = 240
+#: Highest price, cost or fee of one piece.
+HIGHEST = Decimal("10000000.00")
 _CODE = re.compile(r"[A-Z0-9](?:[A-Z0-9._-]*[A-Z0-9])?")
+
+
+class Supply(StrEnum):
+    """How a part is supplied (PT-5)."""
+
+    #: Drawn on the repair fund at the price of the request's day.
+    FUND = "fund"
+    #: Paid before shipping; never touches the statement.
+    PURCHASE = "purchase"
+    #: Costs nothing as long as the old part comes back.
+    EXCHANGE = "exchange"
+    FREE = "free"
+    #: Consigned and refilled one for one.
+    FLOOR_STOCK = "floor_stock"
 
 
 def normalise_serial(text: str) -> str:
@@ -61,10 +81,12 @@ def _is_code(text: str) -> bool:
 
 @dataclass(frozen=True)
 class PriceVersion:
-    """What one piece of a part costs from a day on."""
+    """What one piece of a part, or one operation, costs from a day on."""
 
     starts: dt.date
     price: Decimal
+    #: Counts the versions; of two with the same start the later one rules.
+    number: int = 0
 
 
 def price_on(versions: Sequence[PriceVersion], day: dt.date) -> Decimal:
@@ -75,7 +97,7 @@ def price_on(versions: Sequence[PriceVersion], day: dt.date) -> Decimal:
     started = [version for version in versions if version.starts <= day]
     if not started:
         raise RuleBroken("PT-10", T("There is no price for {day}.", day=day))
-    return max(started, key=lambda version: version.starts).price
+    return max(started, key=lambda version: (version.starts, version.number)).price
 
 
 def check_price_start(starts: dt.date, today: dt.date, *, first: bool) -> None:
@@ -85,6 +107,22 @@ def check_price_start(starts: dt.date, today: dt.date, *, first: bool) -> None:
     """
     if not first and starts <= today:
         raise RuleBroken("PT-10", T("A new price starts after today, {day}.", day=today), field="starts")
+
+
+def check_amount(amount: Decimal, *, field: str) -> None:
+    """PT-10: a price, cost or fee lies between zero and HIGHEST. RuleBroken PT-10."""
+    if not ZERO <= amount <= HIGHEST:
+        raise RuleBroken("PT-10", T("Enter an amount from 0.00 to {highest}.", highest=HIGHEST), field=field)
+
+
+def check_months(months: int) -> None:
+    """EN-1: a warranty runs for 0 to LONGEST_WARRANTY months. RuleBroken EN-1 (field `months`)."""
+    if not 0 <= months <= LONGEST_WARRANTY:
+        raise RuleBroken(
+            "EN-1",
+            T("Enter a number of months from 0 to {longest}.", longest=LONGEST_WARRANTY),
+            field="months",
+        )
 
 
 def received_on(shipped_on: dt.date, confirmed_on: dt.date | None, deemed_receipt_days: int) -> dt.date:

@@ -1,0 +1,83 @@
+"""Products with their components, and parts."""
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from portal.catalogue.models import Component, Part, Product
+from portal.catalogue.rules import Supply
+from portal.kernel.db import session
+from portal.kernel.errors import NotFound
+
+Row = TypeVar("Row")
+
+
+def product(model: str) -> Product:
+    """A product by its model, in any spelling. Raises NotFound."""
+    return _one(sa.select(Product).where(Product.model == model.strip().upper()))
+
+
+def product_by_id(product_id: int) -> Product:
+    """A product of the scope. Raises NotFound."""
+    return _one(sa.select(Product).where(Product.id == product_id))
+
+
+def products(*, active_only: bool = False) -> list[Product]:
+    """All products by model."""
+    statement = sa.select(Product).order_by(Product.model)
+    return list(session().scalars(statement.where(Product.active.is_(True)) if active_only else statement))
+
+
+def products_by_id() -> dict[int, Product]:
+    """Every product by its id: a catalogue of models is small, lists of units are not."""
+    return {row.id: row for row in products()}
+
+
+def components_of(product_id: int) -> list[Component]:
+    """The components of a product that have a warranty of their own, by code."""
+    return list(
+        session().scalars(
+            sa.select(Component).where(Component.product_id == product_id).order_by(Component.code)
+        )
+    )
+
+
+def component(product_id: int, code: str) -> Component:
+    """One component of a product. Raises NotFound."""
+    return _one(
+        sa.select(Component).where(Component.product_id == product_id, Component.code == code.strip().upper())
+    )
+
+
+def component_months(product_id: int) -> dict[str, int]:
+    """Component → months of warranty, as `rules.warranty_months` takes it (EN-1)."""
+    return {row.code: row.months for row in components_of(product_id)}
+
+
+def part(code: str) -> Part:
+    """A part by its code, in any spelling. Raises NotFound."""
+    return _one(sa.select(Part).where(Part.code == code.strip().upper()))
+
+
+def parts(*, active_only: bool = False, supply: Supply | None = None) -> list[Part]:
+    """All parts by code."""
+    statement = sa.select(Part).order_by(Part.code)
+    if active_only:
+        statement = statement.where(Part.active.is_(True))
+    if supply is not None:
+        statement = statement.where(Part.supply == supply)
+    return list(session().scalars(statement))
+
+
+def parts_by_code(codes: Iterable[str]) -> dict[str, Part]:
+    """The parts with these codes that exist, by code."""
+    wanted = {code.strip().upper() for code in codes}
+    return {row.code: row for row in session().scalars(sa.select(Part).where(Part.code.in_(wanted)))}
+
+
+def _one(statement: sa.Select[Row]) -> Row:
+    found = session().scalars(statement).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
