@@ -30,9 +30,15 @@ def import_all() -> None:
     for package in pkgutil.iter_modules([str(Path(portal.__file__).parent)]):
         if package.ispkg:
             for name in ("models", "views", "jobs"):
-                if (Path(portal.__file__).parent / package.name / f"{name}.py").exists():
+                if _has(package.name, name):
                     importlib.import_module(f"portal.{package.name}.{name}")
     importlib.import_module("portal.kernel.numbering")
+
+
+def _has(package: str, name: str) -> bool:
+    """Whether a feature has this module, as a file or grown into a folder."""
+    folder = Path(portal.__file__).parent / package
+    return (folder / f"{name}.py").exists() or (folder / name / "__init__.py").exists()
 
 
 def create_app(settings: Settings) -> Flask:
@@ -77,8 +83,7 @@ def blueprints() -> list[Pages]:
     """Every feature's routes."""
     found = []
     for package in pkgutil.iter_modules([str(Path(portal.__file__).parent)]):
-        module = Path(portal.__file__).parent / package.name / "views.py"
-        if package.ispkg and module.exists():
+        if package.ispkg and _has(package.name, "views"):
             pages = importlib.import_module(f"portal.{package.name}.views").pages
             found += pages if isinstance(pages, list) else [pages]
     return found

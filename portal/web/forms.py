@@ -51,7 +51,9 @@ class Form(FlaskForm):
             return Translations()
 
         def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Any:
-            if unbound_field.field_class in (StringField,) or issubclass(unbound_field.field_class, StringField):
+            if issubclass(unbound_field.field_class, HiddenField) and not unbound_field.args:
+                options = {"label": "", **options}
+            if issubclass(unbound_field.field_class, StringField):
                 filters = [*unbound_field.kwargs.get("filters", ()), clean]
                 return unbound_field.bind(form=form, filters=filters, **options)
             return unbound_field.bind(form=form, **options)

@@ -1,0 +1,191 @@
+"""What every page must be: well-formed, labelled, translated, its links and forms leading somewhere."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+import html5lib
+from bs4 import BeautifulSoup
+from flask import Flask
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.routing import RequestRedirect
+
+from portal.kernel import i18n
+
+#: Names of elements that html5lib, being older, takes for strangers where they may stand.
+_TOLERATED = {"unknown-element"}
+_MEMBER = re.compile(r"\b[A-Z][A-Za-z]+\.[A-Z][A-Z_]{2,}\b")
+_TAG = re.compile(r"\b[a-z_]+:[a-z_]+:[a-z_]+\b")
+_PLACEHOLDER = re.compile(r"%\([a-z_]+\)|(?<!\{)\{[a-z_]+\}")
+_KEYED = re.compile(r"[A-Z][A-Za-z]+\.[A-Z][A-Z_0-9]*|[a-z_]+:[a-z_]+:[a-z_]+")
+_UNTYPED = ("hidden", "submit", "button", "image", "reset")
+
+
+class Lint:
+    """The faults of one answer of the portal."""
+
+    def __init__(self, app: Flask, url: str, html: str, *, fragment: bool) -> None:
+        self.app, self.url, self.html, self.fragment = app, url, html, fragment
+        self.page = BeautifulSoup(html, "html.parser")
+
+    def problems(self) -> list[str]:
+        """Sentences, empty for a page in order."""
+        return [
+            *self._syntax(),
+            *([] if self.fragment else self._frame()),
+            *self._ids(),
+            *self._policy(),
+            *self._forms(),
+            *self._labels(),
+            *self._links(),
+            *self._htmx(),
+            *self._words(),
+        ]
+
+    def _syntax(self) -> Iterator[str]:
+        parser = html5lib.HTMLParser(namespaceHTMLElements=False)
+        if self.fragment:
+            parser.parseFragment(self.html, container="div")
+        else:
+            parser.parse(self.html)
+        for position, code, data in parser.errors:
+            if code not in _TOLERATED:
+                yield f"HTML, line {position[0]}: {html5lib.constants.E[code] % data}"
+
+    def _frame(self) -> Iterator[str]:
+        headings = self.page.select("h1")
+        if len(headings) != 1:
+            yield f"{len(headings)} h1 instead of one"
+        elif not headings[0].get_text(strip=True):
+            yield "an empty h1"
+        title = self.page.title
+        if title is None or not title.get_text().partition("·")[0].strip():
+            yield "no title"
+        if not self.page.select_one("html[lang]"):
+            yield "html has no lang"
+        if len(self.page.select("main")) != 1:
+            yield "not exactly one main"
+
+    def _ids(self) -> Iterator[str]:
+        counted = Counter(str(element["id"]) for element in self.page.select("[id]"))
+        yield from (f"the id {name!r} stands {count} times" for name, count in counted.items() if count > 1)
+        for name in ("aria-describedby", "aria-labelledby", "aria-controls"):
+            for element in self.page.select(f"[{name}]"):
+                for id_ in str(element[name]).split():
+                    if id_ not in counted and not self.fragment:
+                        yield f"{name} names {id_!r}, which isn't there"
+
+    def _policy(self) -> Iterator[str]:
+        for element in self.page.find_all(True):
+            if element.has_attr("style"):
+                yield f"a style attribute on {element.name}: the content policy drops it"
+            if any(name.startswith("on") for name in element.attrs):
+                yield f"an inline handler on {element.name}"
+        if self.page.select("style") or any(not script.get("src") for script in self.page.select("script")):
+            yield "an inline style or script"
+        for image in self.page.select("img:not([alt])"):
+            yield f"an image without alt: {image.get('src')}"
+
+    def _forms(self) -> Iterator[str]:
+        for form in self.page.select("form"):
+            name = form.get("id") or form.get("action")
+            if not form.get("method") or not form.get("action"):
+                yield f"the form {name!r} needs method and action"
+                continue
+            method = str(form["method"]).upper()
+            yield from self._leads(str(form["action"]), method)
+            token = form.select_one("input[name=csrf_token]")
+            if method == "POST" and (token is None or not token.get("value")):
+                yield f"the form {name!r} has no token"
+        for button in self.page.select("[formaction]"):
+            yield from self._leads(str(button["formaction"]), "POST")
+        for button in self.page.select("button:not([type])"):
+            yield f"a button without type: {button.get_text(strip=True)!r}"
+
+    def _labels(self) -> Iterator[str]:
+        labelled = {str(label["for"]) for label in self.page.select("label[for]")}
+        for control in self.page.select("input, select, textarea"):
+            if control.get("type") in _UNTYPED or control.get("aria-label") or control.get("aria-labelledby"):
+                continue
+            if control.get("id") not in labelled and control.find_parent("label") is None:
+                yield f"no label for {control.name} {control.get('name') or control.get('id')!r}"
+        for element in self.page.select("a[href], button"):
+            words = element.get_text(strip=True) or element.get("aria-label") or element.get("title")
+            if not words and not element.select_one("img[alt]:not([alt=''])"):
+                yield f"a {element.name} without a name: {str(element)[:120]}"
+
+    def _links(self) -> Iterator[str]:
+        ids = {str(element["id"]) for element in self.page.select("[id]")}
+        for link in self.page.select("a[href], link[href], script[src], img[src]"):
+            target = str(link.get("href") or link.get("src"))
+            if target.startswith("#"):
+                if not self.fragment and target[1:] not in ids:
+                    yield f"the link {target} leads to nothing on the page"
+            else:
+                yield from self._leads(target, "GET")
+
+    def _htmx(self) -> Iterator[str]:
+        for verb in ("get", "post"):
+            for element in self.page.select(f"[hx-{verb}]"):
+                yield from self._leads(str(element[f"hx-{verb}"]), verb.upper())
+        for element in self.page.select("[hx-target]"):
+            target = str(element["hx-target"])
+            if target.startswith("#") and not self.fragment and self.page.select_one(target) is None:
+                yield f"hx-target {target} is not on the page"
+        for element in self.page.select("[hx-get], [hx-post]"):
+            usable = element.name == "form" or element.get("href") or element.find_parent("form") is not None
+            if not usable and not element.get("hx-trigger"):
+                yield f"a {element.name} with htmx that does nothing without script"
+
+    def _words(self) -> Iterator[str]:
+        page = BeautifulSoup(self.html, "html.parser")
+        for silent in page.select("script, style, pre, code, textarea, [data-raw]"):
+            silent.decompose()
+        text = page.get_text(" ", strip=True)
+        for pattern in (_MEMBER, _TAG, _PLACEHOLDER):
+            yield from (f"an untranslated key: {found!r}" for found in sorted(set(pattern.findall(text))))
+
+    def _leads(self, target: str, method: str) -> Iterator[str]:
+        parts = urlsplit(target)
+        if parts.scheme in ("data", "blob", "mailto", "tel"):
+            return
+        if parts.scheme or parts.netloc:
+            yield f"a foreign address: {target}"
+            return
+        path = urlsplit(urljoin(self.url, target)).path
+        if path.startswith("/static/"):
+            file = Path(str(self.app.static_folder)) / path.removeprefix("/static/")
+            if "vendor" not in file.parts and "fonts" not in file.parts and not file.exists():
+                yield f"no such file: {target}"
+            return
+        try:
+            self.app.url_map.bind("localhost").match(path, method=method)
+        except RequestRedirect:
+            yield f"{target} is written without its slash"
+        except MethodNotAllowed:
+            yield f"{target} does not take {method}"
+        except HTTPException:
+            yield f"{target} leads nowhere"
+
+
+@contextmanager
+def missing_messages() -> Iterator[set[str]]:
+    """Messages that were asked for and have no translation; in English only keyed ones need one."""
+    missing: set[str] = set()
+    find = i18n._find
+
+    def watched(msgid: str) -> str | tuple[str, ...] | None:
+        found = find(msgid)
+        if found is None and (i18n.language() != "en" or _KEYED.fullmatch(msgid)) and re.search(r"[A-Za-z]", msgid):
+            missing.add(msgid)
+        return found
+
+    i18n._find = watched
+    try:
+        yield missing
+    finally:
+        i18n._find = find
+
