@@ -8,6 +8,7 @@ Control and direction characters are dropped: they draw nothing, and could turn 
 
 import unicodedata
 from collections.abc import Collection
+from pathlib import Path
 
 from fontTools.ttLib import TTFont
 
@@ -15,9 +16,10 @@ MISSING = "〓"
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
 
 
-def coverage(font: TTFont) -> frozenset[int]:
-    """The code points that `font` draws."""
-    return frozenset(font.getBestCmap())
+def coverage(face: Path) -> frozenset[int]:
+    """The code points that the face in this file draws."""
+    with TTFont(face, lazy=True) as font:
+        return frozenset(font.getBestCmap())
 
 
 def printable(text: str, drawn: Collection[int]) -> str:

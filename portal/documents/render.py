@@ -17,12 +17,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, cached_property
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jinja2
 import segno
-from fontTools.ttLib import TTFont
 from markupsafe import Markup
 
 from portal.documents import rules
@@ -156,7 +156,7 @@ class Engine:
         sheet = CSS(
             string=css + STYLESHEET.read_text("utf-8"), font_config=fonts, url_fetcher=_fetcher(files)
         )
-        drawn = [coverage(TTFont(self._fonts / faces[400], lazy=True)) for faces in families.values()]
+        drawn = [coverage(self._fonts / faces[400]) for faces in families.values()]
         return Typeface(sheet, fonts, frozenset().union(*drawn))
 
     def _make_fingerprint(self) -> str:
@@ -184,6 +184,9 @@ class Engine:
 @cache
 def engine() -> Engine:
     """This process's engine. Raises PrintingUnavailable."""
+    # WeasyPrint keeps the faces in a temporary folder, which goes only if the engine goes before the modules do.
+    # Unlike atexit this also runs at the end of a worker process.
+    Finalize(None, engine.cache_clear, exitpriority=0)
     return Engine()
 
 

@@ -37,11 +37,13 @@ from portal.documents.rules.statement import (
     detail_widths,
     fits_front,
     front_lines,
+    is_tight,
     outcomes,
     quarter_words,
     statement_title,
     summary,
 )
+from portal.documents.rules.thaw import thaw
 
 __all__ = [
     "CODE_ALPHABET",
@@ -76,10 +78,12 @@ __all__ = [
     "fits_front",
     "front_lines",
     "grouped",
+    "is_tight",
     "mask_account",
     "normalise_code",
     "outcomes",
     "quarter_words",
     "statement_title",
     "summary",
+    "thaw",
 ]

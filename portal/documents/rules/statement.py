@@ -321,14 +321,23 @@ def fits_front(view: StatementView) -> bool:
     If not, they are printed with the details, and the first page keeps their totals: what is signed stays on
     the page with the result. Whatever makes the page longer than the shortest statement is counted in lines.
     """
-    needed = sum(_lines_of(line.text + line.belongs_to, 46) for _, line in front_lines(view))
-    needed += len(view.grants) - 1 + 2 * (len(outcomes(view)) - 1) + bool(view.due_on)
+    listed = sum(_lines_of(line.text + line.belongs_to, 46) for _, line in front_lines(view))
+    return _base_lines(view) + listed <= FRONT_ROOM
+
+
+def is_tight(view: StatementView) -> bool:
+    """Whether the first page is so full of long names, bases or changes that it is set closer."""
+    return _base_lines(view) > FRONT_ROOM
+
+
+def _base_lines(view: StatementView) -> int:
+    """By how many lines the first page is longer than the shortest one, without the lines of `FRONT_PARTS`."""
+    needed = len(view.grants) - 1 + 2 * (len(outcomes(view)) - 1) + bool(view.due_on)
     needed += sum(_lines_of(clause.zh + clause.en, 140) for clause in view.terms.clauses)
     if view.revision > 1:
         changes = "".join(f"{c.what.zh}{c.what.en}{c.before}{c.after}      " for c in view.changes)
         needed += 1 + _lines_of(view.reason, 110) + _lines_of(changes, 130)
-    needed += max(_extra_lines(party) for party in (view.manufacturer, view.dealer))
-    return needed <= FRONT_ROOM
+    return needed + max(_extra_lines(party) for party in (view.manufacturer, view.dealer))
 
 
 def _extra_lines(party: Party) -> int:
