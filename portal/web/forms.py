@@ -3,13 +3,14 @@
 import datetime as dt
 import re
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import Any, TypeVar
 
 from flask_wtf import FlaskForm
 from wtforms import DateField as WtDateField
-from wtforms import Field, HiddenField, IntegerField, StringField
+from wtforms import Field, FieldList, FileField, FormField, HiddenField, IntegerField, StringField
+from wtforms.csrf.core import CSRFTokenField
 from wtforms.validators import ValidationError
 from wtforms.widgets import TextInput
 
@@ -78,9 +79,15 @@ class Form(FlaskForm):
     def problems(self) -> list[tuple[str | None, str]]:
         """Everything wrong, for the summary: (id of the field or None, sentence)."""
         found: list[tuple[str | None, str]] = [(None, text) for text in self.refusals]
-        for field in self:
-            found += [(field.id, str(error)) for error in _flatten(field.errors)]
+        for field in leaves(self, rows=True):
+            found += [(field.id, str(error)) for error in field.errors if not isinstance(error, dict | list | tuple)]
         return found
+
+    @property
+    def carried(self) -> list[tuple[str, str]]:
+        """Everything as it was typed, for the hidden fields of a page on which the person checks it."""
+        fields = (field for field in leaves(self) if not isinstance(field, FileField | CSRFTokenField))
+        return [(field.name, str(value)) for field in fields for value in field.raw_data or ()]
 
     def submit(self, command: Callable[[], R]) -> R | None:
         """Run `command` if the form is right. None: it is not, and the form says where; answer with `self.status`."""
@@ -105,21 +112,23 @@ class Form(FlaskForm):
         pairs = [(finding.field, translate(finding.text)) for finding in findings] or [
             (getattr(error, "field", None), translate(error.text))
         ]
+        fields = {field.name: field for field in leaves(self, rows=True)}
         for name, text in pairs:
-            if name and name in self:
-                field = self[name]
-                field.errors = [*field.errors, text]
+            if name and name in fields:
+                fields[name].errors = [*fields[name].errors, text]
             else:
                 self.refusals.append(text)
 
 
-def _flatten(errors: Any) -> Sequence[Any]:
-    if isinstance(errors, dict):
-        return [text for value in errors.values() for text in _flatten(value)]
-    flat: list[Any] = []
-    for error in errors:
-        flat += _flatten(error) if isinstance(error, dict | list | tuple) else [error]
-    return flat
+def leaves(fields: Iterable[Any], *, rows: bool = False) -> Iterator[Any]:
+    """The fields that hold a value, in repeated rows too (`lines-0-pieces`); `rows`: the lists of rows as well."""
+    for field in fields:
+        if isinstance(field, FieldList | FormField):
+            if rows and isinstance(field, FieldList):
+                yield field
+            yield from leaves(field, rows=rows)
+        else:
+            yield field
 
 
 class SafeInteger(IntegerField):
