@@ -19,6 +19,7 @@ from portal.kernel import engine, rowsecurity
 from portal.kernel.actor import Actor
 from portal.kernel.db import db, guards, platform_tables
 from portal.tenants import access, context, queries
+from portal.tenants.models import Organisation
 from portal.web import errors, filters, security
 from portal.web.routing import NumberConverter, Pages, SmallIntConverter, TenantConverter
 
@@ -29,7 +30,7 @@ def import_all() -> None:
     """Import every module's tables, views and jobs, so that each feature registers what it has."""
     for package in pkgutil.iter_modules([str(Path(portal.__file__).parent)]):
         if package.ispkg:
-            for name in ("models", "views", "jobs"):
+            for name in ("models", "views", "jobs", "consumer"):
                 if _has(package.name, name):
                     importlib.import_module(f"portal.{package.name}.{name}")
     importlib.import_module("portal.kernel.numbering")
@@ -75,6 +76,7 @@ def create_app(settings: Settings) -> Flask:
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
     worker.configure(_actor_of)
+    app.extensions["clock_actors"] = lambda: _clock_actors(app)
     connect_queue(app, settings)
     return app
 
@@ -101,9 +103,26 @@ def connect_queue(app: Flask, settings: Settings) -> None:
 
 def _actor_of(job: Job) -> Actor:
     if job.person_id is None:
-        manufacturer = db.session.get_one(queries.Organisation, job.manufacturer_id)
+        manufacturer = db.session.get_one(Organisation, job.manufacturer_id)
         return queries.clock_actor(manufacturer.id, manufacturer.timezone)
     return queries.actor_in(job.person_id, job.manufacturer_id, job.dealer_id, job.point_id)
+
+
+def _clock_actors(app: Flask) -> list[Actor]:
+    """Time, for each manufacturer on the platform."""
+    with app.app_context():
+        rows = db.session.execute(sa.select(Organisation).where(Organisation.code.is_not(None))).scalars()
+        return [queries.clock_actor(row.id, row.timezone) for row in rows]
+
+
+def is_fresh(url: str) -> bool:
+    """Whether nothing is in the database at `url` yet."""
+    owner = owner_engine(url)
+    try:
+        with owner.connect() as connection:
+            return connection.scalar(sa.select(sa.func.count()).select_from(Organisation)) == 0
+    finally:
+        owner.dispose()
 
 
 def owner_engine(url: str) -> sa.Engine:

@@ -1,15 +1,99 @@
 """Reading the log: timelines of a document, the tenant's log, the chain's check."""
 
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
 import sqlalchemy as sa
 
 from portal.audit.models import Fact, FactChain
+from portal.audit.rules import NOTES, Tone, before_after, tags_below
 from portal.audit.steps import GENESIS, fact_hash
+from portal.audit.tags import Tag
+from portal.kernel.actor import Side
 from portal.kernel.db import session
+from portal.kernel.i18n import gettext as _
+
+
+@dataclass(frozen=True)
+class Line:
+    """One fact as people read it, in their language."""
+
+    seq: int
+    at: dt.datetime
+    actor: str
+    side: Side
+    address: str
+    subject: str
+    tag: Tag
+    text: str
+    #: The reason or remark that somebody wrote.
+    note: str
+    tone: Tone
+    #: What was recorded with it: (name, before, after); before is empty where there was none.
+    values: tuple[tuple[str, str, str], ...]
+
+
+def line(fact: Fact) -> Line:
+    """The sentence of a fact in the present language."""
+    values = {name: _shown(value) for name, value in fact.data.items()}
+    return Line(
+        seq=fact.seq,
+        at=fact.at,
+        actor=fact.actor if fact.person_id is not None else _("System"),
+        side=fact.side,
+        address=fact.address,
+        subject=fact.subject,
+        tag=fact.tag,
+        text=sentence(fact.tag, values | {"subject": fact.subject, "actor": fact.actor}),
+        note=next((str(fact.data[name]) for name in NOTES if fact.data.get(name)), ""),
+        tone=fact.tag.tone,
+        values=before_after(values),
+    )
+
+
+def sentence(tag: Tag, values: Mapping[str, str]) -> str:
+    """The words for a tag from the catalogue; a value that wasn't recorded shows as a dash."""
+    return _(tag.value).format_map(defaultdict(lambda: "\N{EM DASH}", values))
 
 
 def timeline(subject: str) -> list[Fact]:
     """What happened to a document, oldest first."""
     return list(session().scalars(sa.select(Fact).where(Fact.subject == subject).order_by(Fact.seq)))
+
+
+def timeline_view(subject: str) -> list[Line]:
+    """The history of a document for `ui.timeline`, newest first."""
+    return [line(fact) for fact in reversed(timeline(subject))]
+
+
+def log(
+    *,
+    kind: str = "",
+    person: str = "",
+    subject: str = "",
+    since: dt.datetime | None = None,
+    until: dt.datetime | None = None,
+) -> sa.Select[tuple[Fact]]:
+    """The facts of the tenant, newest first.
+
+    `kind` is a tag or its beginning (`warranty:card`), `person` a part of the name, `subject` a part of the number;
+    `until` itself is not included.
+    """
+    statement = sa.select(Fact).order_by(Fact.seq.desc())
+    if kind:
+        statement = statement.where(Fact.tag.in_(tags_below(kind)))
+    if person:
+        statement = statement.where(Fact.actor.icontains(person, autoescape=True))
+    if subject:
+        statement = statement.where(Fact.subject.icontains(subject, autoescape=True))
+    if since is not None:
+        statement = statement.where(Fact.at >= since)
+    if until is not None:
+        statement = statement.where(Fact.at < until)
+    return statement
 
 
 def head() -> tuple[int, str]:
@@ -27,3 +111,17 @@ def first_break() -> int | None:
             return seq
         expected = fact.hash
     return None if (seq, expected) == head() else seq + 1
+
+
+def _shown(value: Any) -> str:
+    """A recorded value in words: lists joined, yes and no, labels of enum members."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if value is None:
+        return ""
+    if isinstance(value, list | tuple):
+        return _(", ").join(_shown(item) for item in value)
+    if isinstance(value, Mapping):
+        return _(", ").join(f"{name}: {_shown(item)}" for name, item in value.items())
+    text = str(value)
+    return _(text) if _MEMBER.fullmatch(text) else text

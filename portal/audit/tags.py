@@ -19,6 +19,7 @@ class Tag(StrEnum):
     CARD_REVEALED = "warranty:customer:revealed"
     CARD_SENT_BACK = "warranty:card:sent_back"
     CARD_VOIDED = "warranty:card:voided"
+    CARD_WAIVED = "warranty:card:waived"
     CARD_WITHDRAWN = "warranty:card:withdrawn"
     CATALOGUE_CHANGED = "catalogue:catalogue:changed"
     DEALER_ADDED = "tenants:dealer:added"

@@ -13,11 +13,12 @@ from portal.kernel.db import session
 
 
 @step
-def ask(actor: Actor, kind: str, *, key: str, **arguments: Any) -> int:
+def ask(actor: Actor, kind: str, *, key: str, for_manufacturer: bool = False, **arguments: Any) -> int:
     """Insert the job in the command's transaction and wake a worker after the commit.
 
     The same `key` of one manufacturer is the same work: asking again returns the first job's id. A failed or
-    cancelled one is queued anew. The job runs in the actor's scope and as the actor.
+    cancelled one is queued anew. The job runs in the actor's scope and as the actor; `for_manufacturer`: in the
+    manufacturer's scope as the clock, for what a dealer's act sets off and no dealer sees.
     """
     db_session = session()
     job = db_session.scalars(
@@ -27,9 +28,9 @@ def ask(actor: Actor, kind: str, *, key: str, **arguments: Any) -> int:
         assert actor.manufacturer_id is not None, "a job belongs to a manufacturer"
         job = Job(
             manufacturer_id=actor.manufacturer_id,
-            dealer_id=actor.dealer_id,
-            point_id=actor.point_id,
-            person_id=actor.person_id,
+            dealer_id=None if for_manufacturer else actor.dealer_id,
+            point_id=None if for_manufacturer else actor.point_id,
+            person_id=None if for_manufacturer else actor.person_id,
             kind=kind,
             key=key,
             arguments=arguments,

@@ -33,15 +33,22 @@ class Progress(Protocol):
 
 
 Run = Callable[..., None]
+Failure = Callable[..., None]
 _KINDS: dict[str, Run] = {}
+_FAILURES: dict[str, Failure] = {}
 _actor_of: Callable[[Job], Actor] | None = None
 
 
-def job(kind: str) -> Callable[[Run], Run]:
-    """Register `run(actor, progress, **arguments)` as the work of `kind`. It must be idempotent."""
+def job(kind: str, *, failed: Failure | None = None) -> Callable[[Run], Run]:
+    """Register `run(actor, progress, **arguments)` as the work of `kind`. It must be idempotent.
+
+    `failed(actor, **arguments)` is called when it has given up after its last attempt.
+    """
 
     def decorate(run: Run) -> Run:
         _KINDS[kind] = run
+        if failed is not None:
+            _FAILURES[kind] = failed
         return run
 
     return decorate
@@ -102,10 +109,10 @@ def run(app: Flask, job_id: int) -> bool:
             if not report(_WORKER, job_id, done, total, note):
                 raise Cancelled
 
+    with app.app_context():
+        assert _actor_of is not None, "jobs.worker.configure was not called"
+        actor = _actor_of(session().get_one(Job, job_id))
     try:
-        with app.app_context():
-            assert _actor_of is not None, "jobs.worker.configure was not called"
-            actor = _actor_of(session().get_one(Job, job_id))
         with app.app_context():
             if actor.scope is not None:
                 session().enter(actor.scope)
@@ -119,16 +126,20 @@ def run(app: Flask, job_id: int) -> bool:
         error = f"{type(failure).__name__}: {failure}"
     with app.app_context():
         finish(_WORKER, job_id, ended, error)
+    if ended is JobState.FAILED and kind in _FAILURES:
+        with app.app_context():
+            _FAILURES[kind](actor, **arguments)
     return True
 
 
-def waiting(app: Flask) -> list[int]:
-    """Jobs that nobody works on: queued ones, and those whose worker died."""
+def waiting(app: Flask, kind: str | None = None) -> list[int]:
+    """Jobs (of one kind) that nobody works on: queued ones, and those whose worker died; oldest first."""
     with app.app_context():
         stale = sa.and_(Job.state == JobState.RUNNING, Job.lease_until < clock.now())
-        return list(
-            session().scalars(sa.select(Job.id).where(sa.or_(Job.state == JobState.QUEUED, stale)).order_by(Job.id))
-        )
+        statement = sa.select(Job.id).where(sa.or_(Job.state == JobState.QUEUED, stale)).order_by(Job.id)
+        if kind is not None:
+            statement = statement.where(Job.kind == kind)
+        return list(session().scalars(statement))
 
 
 def sweep(app: Flask) -> None:

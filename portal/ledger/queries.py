@@ -13,7 +13,7 @@ from portal.agreements.rules import terms_of_quarter
 from portal.kernel.db import session
 from portal.kernel.errors import NotFound
 from portal.kernel.money import ZERO
-from portal.kernel.period import Quarter
+from portal.kernel.period import Month, Quarter
 from portal.ledger.models import Balance, Entry, Fund, Line, Remittance
 from portal.ledger.rules import (
     Account,
@@ -98,6 +98,26 @@ def remitted(agreement_id: int, quarter: Quarter) -> Decimal:
     ) or ZERO
 
 
+def month_remitted(agreement_id: int, month: Month) -> tuple[Decimal, int]:
+    """Amount and number of the remittances dated in a month, reversals taken off and counted too."""
+    amount, count = session().execute(
+        sa.select(sa.func.coalesce(sa.func.sum(Remittance.amount), 0), sa.func.count()).where(
+            Remittance.agreement_id == agreement_id, Remittance.date.between(month.first, month.last)
+        )
+    ).one()
+    return amount or ZERO, count
+
+
+def remittances(agreement_id: int, quarter: Quarter) -> list[Remittance]:
+    """The remittances and reversals that count in a quarter, oldest first."""
+    statement = (
+        sa.select(Remittance)
+        .where(Remittance.agreement_id == agreement_id, Remittance.quarter == quarter)
+        .order_by(Remittance.date, Remittance.id)
+    )
+    return list(session().scalars(statement))
+
+
 def remittance(number: str) -> Remittance:
     """A remittance of the scope by its number. Raises NotFound."""
     found = session().scalars(sa.select(Remittance).where(Remittance.number == number)).one_or_none()
@@ -144,6 +164,24 @@ def of_document(number: str) -> list[Movement]:
         sa.select(Entry, Line.amount)
         .join(Line, Line.entry_id == Entry.id)
         .where(Entry.document == number, Line.amount > 0)
+        .order_by(Entry.id)
+    )
+    return [Movement(entry, amount) for entry, amount in rows]
+
+
+def last_entry(agreement_id: int) -> int:
+    """The id of the newest entry of an agreement; 0 when there is none."""
+    return session().scalar(sa.select(sa.func.max(Entry.id)).where(Entry.agreement_id == agreement_id)) or 0
+
+
+def since(agreement_id: int, quarter: Quarter, entry_id: int) -> list[Movement]:
+    """What was posted into a quarter after an entry, oldest first; amounts as positive sides."""
+    rows = session().execute(
+        sa.select(Entry, Line.amount)
+        .join(Line, Line.entry_id == Entry.id)
+        .where(
+            Entry.agreement_id == agreement_id, Entry.quarter == quarter, Entry.id > entry_id, Line.amount > 0
+        )
         .order_by(Entry.id)
     )
     return [Movement(entry, amount) for entry, amount in rows]

@@ -73,7 +73,7 @@ class DocumentView:
     #: ISO date of the issue (of the trial, for a trial print).
     issued_on: str
     currency: str = "CNY"
-    #: 联次: one name per printed copy.
+    #: 联次: one name per printed copy, with its number: 第一联　厂方财务.
     copies: tuple[Bilingual, ...] = ()
     roles: tuple[Role, ...] = ()
     proof: Proof | None = None

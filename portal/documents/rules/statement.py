@@ -333,7 +333,8 @@ def is_tight(view: StatementView) -> bool:
 def _base_lines(view: StatementView) -> int:
     """By how many lines the first page is longer than the shortest one, without the lines of `FRONT_PARTS`."""
     needed = len(view.grants) - 1 + 2 * (len(outcomes(view)) - 1) + bool(view.due_on)
-    needed += sum(_lines_of(clause.zh + clause.en, 140) for clause in view.terms.clauses)
+    if view.terms.clauses:
+        needed += _lines_of("".join(f"{clause.zh} {clause.en}  " for clause in view.terms.clauses), 130)
     if view.revision > 1:
         changes = "".join(f"{c.what.zh}{c.what.en}{c.before}{c.after}      " for c in view.changes)
         needed += 1 + _lines_of(view.reason, 110) + _lines_of(changes, 130)

@@ -1,0 +1,81 @@
+"""The processes that do background work: Huey's consumer, a sweep for what was left, the work of each day."""
+
+import logging
+import threading
+import time
+
+from flask import Flask
+from huey.consumer import Consumer
+
+from portal.jobs import steps, worker
+from portal.jobs.daily import begin_day
+from portal.jobs.worker import Progress, job
+from portal.kernel import clock
+from portal.kernel.actor import Actor
+from portal.kernel.command import command
+from portal.kernel.permissions import Permission
+
+log = logging.getLogger(__name__)
+#: Seconds between two sweeps.
+SWEEP = 5
+
+
+@command(allow=Permission.CLOCK, silent=True)
+def ask_for_day(actor: Actor) -> None:
+    """Ask for today's work of a manufacturer; asked again, it is the same job."""
+    day = clock.today(actor.timezone)
+    steps.ask(actor, "jobs.day", key=f"day:{day}")
+
+
+@job("jobs.day")
+def _day(actor: Actor, _progress: Progress) -> None:
+    begin_day(actor)
+
+
+def tick(app: Flask, clock_actors: list[Actor]) -> None:
+    """Ask for the day's work of every manufacturer, then wake workers for all that waits."""
+    for actor in clock_actors:
+        with app.app_context():
+            ask_for_day(actor)
+    worker.sweep(app)
+
+
+def _tick_for_ever(app: Flask, stop: threading.Event) -> None:
+    while not stop.wait(SWEEP):
+        try:
+            tick(app, app.extensions["clock_actors"]())
+        except Exception:
+            log.exception("the sweep failed; it is tried again")
+
+
+def start_embedded(app: Flask) -> threading.Event:
+    """A consumer in threads of this process; setting the returned event ends it."""
+    stop = threading.Event()
+    consumer = _consumer(app, 1)
+    consumer.start()
+    threading.Thread(target=_tick_for_ever, args=(app, stop), daemon=True, name="sweep").start()
+    return stop
+
+
+def run(app: Flask, workers: int) -> int:
+    """Work until the process is told to end."""
+    stop = threading.Event()
+    consumer = _consumer(app, workers)
+    consumer.start()
+    threading.Thread(target=_tick_for_ever, args=(app, stop), daemon=True, name="sweep").start()
+    try:
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        stop.set()
+        consumer.stop(graceful=True)
+    return 0
+
+
+def _consumer(app: Flask, workers: int) -> Consumer:
+    consumer = app.extensions["huey"].create_consumer(
+        workers=workers, periodic=False, initial_delay=0.1, max_delay=1.0, worker_type="thread"
+    )
+    # Signals belong to the process that the consumer runs in.
+    consumer._set_signal_handlers = lambda: None
+    return consumer  # type: ignore[no-any-return]
