@@ -89,8 +89,8 @@ class Engine:
         self._fingerprint = self._make_fingerprint()
 
     def render(self, template: str, view: rules.DocumentView, attachments: Sequence[Attached] = ()) -> bytes:
-        """The PDF of `view`. `template` is a name below `templates/documents/` without its ending."""
-        html = self._environment.get_template(f"documents/{template}.html").render(view=view)
+        """The PDF of `view` by `template`, such as `documents/statement.html`."""
+        html = self._environment.get_template(template).render(view=view)
         with self._lock, _undisturbed():
             typeface = self._with_rare if lacking(html, self._own.drawn) else self._own
             pdf = self._write(printable(html, typeface.drawn), view, typeface, attachments)
@@ -191,7 +191,7 @@ def engine() -> Engine:
 
 
 def render(template: str, view: rules.DocumentView, *, attachments: Sequence[Attached] = ()) -> bytes:
-    """Print `view` with `templates/documents/<template>.html`: PDF/A-3 bytes with the data attached."""
+    """Print `view` with a template such as `documents/statement.html`: PDF/A-3 with the data attached."""
     return engine().render(template, view, attachments)
 
 

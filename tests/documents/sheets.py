@@ -21,6 +21,7 @@ from portal.documents.rules import (
 from portal.kernel.money import ZERO, share, total
 
 D = Decimal
+STATEMENT = "documents/statement.html"
 MAKER = Party(
     name="星犁机械股份有限公司",
     tax_number="91370000MA00000X01",
@@ -167,7 +168,10 @@ def statement(
         issuer=maker.name,
         issued_on="2026-10-08",
         currency=currency,
-        copies=(Bilingual("厂方财务", "manufacturer's finance"), Bilingual("经销商", "dealer")),
+        copies=(
+            Bilingual("第一联　厂方财务", "Copy 1: manufacturer's finance"),
+            Bilingual("第二联　经销商", "Copy 2: dealer"),
+        ),
         roles=(
             Role(Bilingual("制表", "Prepared"), "何静", "2026-10-08"),
             Role(Bilingual("审核", "Checked"), "周敏", "2026-10-08"),
@@ -178,7 +182,12 @@ def statement(
         ends="2026-09-30",
         manufacturer=maker,
         dealer=dealer,
-        terms=Terms(agreement="XY-2026-000012", version=2, effective_from="2026-07-01"),
+        terms=Terms(
+            agreement="XY-2026-000012",
+            version=2,
+            effective_from="2026-07-01",
+            clauses=(Bilingual("第 2 条　计提基础", "2 Bases"), Bilingual("第 3 条　季度结余", "3 Surplus")),
+        ),
         figures=figures,
         grants=(
             Grant(

@@ -10,7 +10,7 @@ import pytest
 
 from portal.documents.render import engine, render
 from tests.documents import pdfs
-from tests.documents.sheets import DEALER, proven, statement
+from tests.documents.sheets import DEALER, STATEMENT, proven, statement
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_hostile_data_is_printed_as_it_is_typed(requests: list[str], tmp_path: P
     for payload in PAYLOADS[:6]:
         typed = payload.format(server=requests[0], secret=secret, svg="http://www.w3.org/2000/svg")
         view = proven(statement(dealer=dataclasses.replace(DEALER, contact=typed)))
-        pdf = render("statement", view)
+        pdf = render(STATEMENT, view)
         front = "".join(pdfs.pages(pdf)[0].split())
         assert "".join(typed.split())[:20] in front
         assert list(pdfs.attachments(pdf)) == ["JS-2026-000057.json"]

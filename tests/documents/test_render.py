@@ -15,13 +15,13 @@ from portal.documents import render as printing
 from portal.documents.render import Attached, PrintingUnavailable, engine, money, render, render_key
 from portal.documents.rules import canonical_json, data_sha256
 from tests.documents import pdfs
-from tests.documents.sheets import DEALER, MAKER, adjustments, draws, proven, statement
+from tests.documents.sheets import DEALER, MAKER, STATEMENT, adjustments, draws, proven, statement
 
 ROOT = Path(__file__).parents[2]
 
 
 def printed(**changes: object) -> bytes:
-    return render("statement", proven(statement(**changes)))  # type: ignore[arg-type]
+    return render(STATEMENT, proven(statement(**changes)))  # type: ignore[arg-type]
 
 
 def test_the_first_page_says_who_what_and_how_much() -> None:
@@ -77,7 +77,7 @@ def test_long_names_and_a_revision_leave_the_signatures_on_the_first_page() -> N
     )
     dealer = dataclasses.replace(DEALER, name="某某贸易" * 7, address="No. 1 Some Very Long Road, " * 4)
     view = statement(adjusted=adjustments(3), drawn=draws(150), revision=2, maker=maker, dealer=dealer)
-    assert "批准" in pdfs.pages(render("statement", proven(view)))[0]
+    assert "批准" in pdfs.pages(render(STATEMENT, proven(view)))[0]
 
 
 def test_every_line_is_printed_with_its_document_and_each_month_has_its_subtotal() -> None:
@@ -108,7 +108,7 @@ def test_a_revision_says_what_it_changed_and_why() -> None:
 
 def test_a_trial_print_says_so_on_every_page_and_has_no_code() -> None:
     view = statement()
-    pdf = render("statement", view)
+    pdf = render(STATEMENT, view)
     assert all("试算稿，未签发" in text for text in pdfs.pages(pdf))
     assert not any("SHA-256" in text or "扫码核验" in text for text in pdfs.pages(pdf))
     assert "试算稿" not in "".join(pdfs.pages(printed()))
@@ -122,7 +122,7 @@ def test_only_our_faces_are_embedded_and_every_glyph_is_real() -> None:
 
 def test_a_rare_character_is_drawn_and_a_missing_one_becomes_a_geta_mark() -> None:
     dealer = dataclasses.replace(DEALER, contact="李喆堃 𠮷😀", name="臺灣灣仔經銷商")
-    pdf = render("statement", proven(statement(dealer=dealer)))
+    pdf = render(STATEMENT, proven(statement(dealer=dealer)))
     front = pdfs.pages(pdf)[0]
     assert "李喆堃 𠮷〓" in front
     assert "臺灣灣仔經銷商" in front
@@ -136,12 +136,12 @@ def test_a_rare_character_is_drawn_and_a_missing_one_becomes_a_geta_mark() -> No
 
 def test_control_and_direction_characters_are_not_printed() -> None:
     dealer = dataclasses.replace(DEALER, contact="a\u202eb\u0007c\u200bd")
-    assert "abcd" in pdfs.pages(render("statement", proven(statement(dealer=dealer))))[0]
+    assert "abcd" in pdfs.pages(render(STATEMENT, proven(statement(dealer=dealer))))[0]
 
 
 def test_the_data_is_attached_and_its_hash_is_the_printed_one() -> None:
     view = proven(statement(adjusted=adjustments(3)))
-    pdf = render("statement", view, attachments=[Attached("lines.csv", b"a,b\n", "lines")])
+    pdf = render(STATEMENT, view, attachments=[Attached("lines.csv", b"a,b\n", "lines")])
     files = pdfs.attachments(pdf)
     assert files == {"JS-2026-000057.json": canonical_json(view), "lines.csv": b"a,b\n"}
     with pikepdf.open(io.BytesIO(pdf)) as opened:
@@ -176,7 +176,7 @@ def test_the_file_is_tagged_pdf_a() -> None:
 
 def test_the_same_data_gives_the_same_bytes_whatever_was_printed_before() -> None:
     first = printed(adjusted=adjustments(3))
-    render("statement", proven(statement(drawn=draws(90), dealer=dataclasses.replace(DEALER, contact="喆"))))
+    render(STATEMENT, proven(statement(drawn=draws(90), dealer=dataclasses.replace(DEALER, contact="喆"))))
     assert printed(adjusted=adjustments(3)) == first
 
 
@@ -186,8 +186,8 @@ def test_another_process_with_another_hash_seed_gives_the_same_bytes(tmp_path: P
         "from portal.documents.render import render, render_key\n"
         "from tests.documents.sheets import draws, proven, statement\n"
         "view = proven(statement(drawn=draws(30)))\n"
-        "pathlib.Path(sys.argv[1]).write_bytes(render('statement', view))\n"
-        "print(render_key('statement', view))\n"
+        "pathlib.Path(sys.argv[1]).write_bytes(render('documents/statement.html', view))\n"
+        "print(render_key('documents/statement.html', view))\n"
     )
     target = tmp_path / "other.pdf"
     environment = {**os.environ, "PYTHONHASHSEED": "12345", "TZ": "America/New_York"}
@@ -200,21 +200,21 @@ def test_another_process_with_another_hash_seed_gives_the_same_bytes(tmp_path: P
         text=True,
     )
     view = proven(statement(drawn=draws(30)))
-    assert target.read_bytes() == render("statement", view)
-    assert done.stdout.strip() == render_key("statement", view)
+    assert target.read_bytes() == render(STATEMENT, view)
+    assert done.stdout.strip() == render_key(STATEMENT, view)
 
 
 def test_the_key_names_data_proof_and_template() -> None:
     view = proven(statement())
     keys = {
-        render_key("statement", view),
-        render_key("statement", statement()),
-        render_key("statement", proven(statement(opening="1250.01"))),
-        render_key("statement", view.proven("0" * 20, "https://portal.example.com")),
+        render_key(STATEMENT, view),
+        render_key(STATEMENT, statement()),
+        render_key(STATEMENT, proven(statement(opening="1250.01"))),
+        render_key(STATEMENT, view.proven("0" * 20, "https://portal.example.com")),
         render_key("other", view),
     }
     assert len(keys) == 5
-    assert render_key("statement", proven(statement())) == render_key("statement", view)
+    assert render_key(STATEMENT, proven(statement())) == render_key(STATEMENT, view)
 
 
 def test_money_has_groups_a_true_minus_and_a_dash_for_none() -> None:

@@ -258,15 +258,15 @@ def test_a_few_adjustments_stand_above_the_signatures_and_many_in_the_details() 
 
 
 def test_long_texts_bases_and_a_revision_leave_less_room_on_the_first_page() -> None:
-    four = adjustments(4)
-    assert fits_front(statement(adjusted=four))
-    assert not fits_front(statement(adjusted=four, revision=2))
-    long = tuple(dataclasses.replace(line, text="很长的原因" * 10) for line in four)
+    three = adjustments(3)
+    assert fits_front(statement(adjusted=three))
+    assert not fits_front(statement(adjusted=three, revision=2))
+    long = tuple(dataclasses.replace(line, text="很长的原因" * 10) for line in three)
     assert not fits_front(statement(adjusted=long))
     grants = (Grant(basis=Bilingual("b", "b"), formula="", amount=D("0.00")),) * 3
-    assert not fits_front(dataclasses.replace(statement(adjusted=four), grants=grants))
+    assert not fits_front(dataclasses.replace(statement(adjusted=three), grants=grants))
     address = dataclasses.replace(MAKER, address="很长的地址" * 20)
-    assert not fits_front(statement(adjusted=four, maker=address))
+    assert not fits_front(statement(adjusted=three, maker=address))
 
 
 def test_the_columns_of_the_details_fill_the_sheet() -> None:
