@@ -33,7 +33,9 @@ REDIRECTS = (301, 302, 303, 307, 308)
 class Browser:
     """One browser with its cookies. `csrf=True` turns the token check on, as in production."""
 
-    def __init__(self, app: Flask, *, on: dt.date = TODAY, language: str = "zh-CN", csrf: bool = False) -> None:
+    def __init__(
+        self, app: Flask, *, on: dt.date = TODAY, language: str = "zh-CN", csrf: bool = False
+    ) -> None:
         self.app = app
         self.client = app.test_client()
         self.day = on
@@ -92,14 +94,18 @@ class Browser:
         for control in self.page.select(f'[form="{form.get("id")}"]') if form.get("id") else ():
             names.add(control.get("name"))
         for name, value in fields.items():
-            assert name in names, f"the form {which!r} of {self.url} has no field {name!r}, only {sorted(filter(None, names))}"
+            assert name in names, (
+                f"the form {which!r} of {self.url} has no field {name!r}, only {sorted(filter(None, names))}"
+            )
             data.pop(name, None)
             if value is not None:
                 data[name] = value if isinstance(value, list) else [value]
         if button is not None and button.get("name"):
             data[str(button["name"])] = [str(button.get("value", ""))]
         method = str(form.get("method", "get")).upper()
-        action = urljoin(self.url, str((button is not None and button.get("formaction")) or form.get("action") or self.url))
+        action = urljoin(
+            self.url, str((button is not None and button.get("formaction")) or form.get("action") or self.url)
+        )
         if method == "GET":
             query = "&".join(f"{name}={value}" for name, values in data.items() for value in values)
             return self._go("GET", f"{action.partition('?')[0]}?{query}", status, htmx=htmx)
@@ -138,7 +144,9 @@ class Browser:
     def _absolute(self, url: str) -> str:
         return url if url.startswith("/") else f"{self.tenant}/{url}"
 
-    def _go(self, method: str, url: str, status: int, *, htmx: bool = False, target: str = "", data: Any = None) -> "Browser":
+    def _go(
+        self, method: str, url: str, status: int, *, htmx: bool = False, target: str = "", data: Any = None
+    ) -> "Browser":
         headers = {"Accept-Language": self.language}
         if htmx:
             headers |= {"HX-Request": "true", "HX-Current-URL": f"http://localhost{self.url}"}
@@ -154,7 +162,9 @@ class Browser:
                 url, method, data = urljoin(url, response.headers["Location"]), "GET", None
                 continue
             self._read(response, missing, fragment=htmx)
-            assert self.status == status, f"{method} {url} answered {self.status}, not {status}: {self._why()}"
+            assert self.status == status, (
+                f"{method} {url} answered {self.status}, not {status}: {self._why()}"
+            )
             return self
         raise AssertionError(f"{url} goes round in circles")
 
@@ -185,14 +195,20 @@ class Browser:
             if form.get("id") == which:
                 return form, None
         for button in self.page.select("button, input[type=submit]"):
-            form = self.page.select_one(f'form#{button["form"]}') if button.get("form") else button.find_parent("form")
+            form = (
+                self.page.select_one(f"form#{button['form']}")
+                if button.get("form")
+                else button.find_parent("form")
+            )
             words = re.sub(r"\s+", " ", button.get_text(" ", strip=True))
             if form is not None and which in (words, button.get("name"), button.get("value")):
                 return form, button
         for form in forms:
             if which in str(form.get("action", "")):
                 return form, None
-        raise AssertionError(f"{self.url} has no form {which!r}: {[str(f.get('id') or f.get('action')) for f in forms]}")
+        raise AssertionError(
+            f"{self.url} has no form {which!r}: {[str(f.get('id') or f.get('action')) for f in forms]}"
+        )
 
     @contextmanager
     def _at(self) -> Iterator[None]:
@@ -246,4 +262,8 @@ def _values(form: Tag) -> dict[str, list[Any]]:
 
 
 def _flat(fields: dict[str, Any]) -> dict[str, list[Any]]:
-    return {name: value if isinstance(value, list) else [value] for name, value in fields.items() if value is not None}
+    return {
+        name: value if isinstance(value, list) else [value]
+        for name, value in fields.items()
+        if value is not None
+    }

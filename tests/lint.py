@@ -179,7 +179,11 @@ def missing_messages() -> Iterator[set[str]]:
 
     def watched(msgid: str) -> str | tuple[str, ...] | None:
         found = find(msgid)
-        if found is None and (i18n.language() != "en" or _KEYED.fullmatch(msgid)) and re.search(r"[A-Za-z]", msgid):
+        if (
+            found is None
+            and (i18n.language() != "en" or _KEYED.fullmatch(msgid))
+            and re.search(r"[A-Za-z]", msgid)
+        ):
             missing.add(msgid)
         return found
 
@@ -188,4 +192,3 @@ def missing_messages() -> Iterator[set[str]]:
         yield missing
     finally:
         i18n._find = find
-

@@ -33,7 +33,7 @@ class Fact(AtPoint, Base):
     side: Mapped[Side] = mapped_column(comment="for which side")
     address: Mapped[str] = mapped_column(sa.String(60), comment="from where")
     tag: Mapped[Tag] = mapped_column(comment="what happened")
-    subject: Mapped[str] = mapped_column(sa.String(60), comment="the document's number")
+    subject: Mapped[str] = mapped_column(sa.String(120), comment="the document's number")
     data: Mapped[dict[str, Any]] = mapped_column(comment="values of the sentence, before and after")
     previous_hash: Mapped[str] = mapped_column(sa.String(64), comment="hash of the fact before")
     hash: Mapped[str] = mapped_column(sa.String(64), comment="SHA-256 over this fact and the hash before")

@@ -1,6 +1,7 @@
 """Reading the log: timelines of a document, the tenant's log, the chain's check."""
 
 import datetime as dt
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,12 +10,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from portal.audit.models import Fact, FactChain
-from portal.audit.rules import NOTES, Tone, before_after, tags_below
+from portal.audit.rules import NOTES, changes, tags_below
 from portal.audit.steps import GENESIS, fact_hash
 from portal.audit.tags import Tag
 from portal.kernel.actor import Side
 from portal.kernel.db import session
 from portal.kernel.i18n import gettext as _
+
+#: The name that time itself acts under: deadlines and expiries.
+CLOCK = "clock"
+_MEMBER = re.compile(r"[A-Z][A-Za-z]+\.[A-Z][A-Z_0-9]*")
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,8 @@ class Line:
     text: str
     #: The reason or remark that somebody wrote.
     note: str
-    tone: Tone
+    #: info, ok, warn or bad.
+    tone: str
     #: What was recorded with it: (name, before, after); before is empty where there was none.
     values: tuple[tuple[str, str, str], ...]
 
@@ -42,7 +48,7 @@ def line(fact: Fact) -> Line:
     return Line(
         seq=fact.seq,
         at=fact.at,
-        actor=fact.actor if fact.person_id is not None else _("System"),
+        actor=_("System") if fact.person_id is None and fact.actor == CLOCK else fact.actor,
         side=fact.side,
         address=fact.address,
         subject=fact.subject,
@@ -50,7 +56,7 @@ def line(fact: Fact) -> Line:
         text=sentence(fact.tag, values | {"subject": fact.subject, "actor": fact.actor}),
         note=next((str(fact.data[name]) for name in NOTES if fact.data.get(name)), ""),
         tone=fact.tag.tone,
-        values=before_after(values),
+        values=tuple((_name(name), _shown(old), _shown(new)) for name, old, new in changes(fact.data)),
     )
 
 
@@ -111,6 +117,12 @@ def first_break() -> int | None:
             return seq
         expected = fact.hash
     return None if (seq, expected) == head() else seq + 1
+
+
+def _name(name: str) -> str:
+    """The word for the name of a recorded value; the name itself while nobody has found a word."""
+    key = f"fact:value:{name}"
+    return word if (word := _(key)) != key else name
 
 
 def _shown(value: Any) -> str:

@@ -24,7 +24,13 @@ def start_chain(manufacturer_id: int) -> None:
 
 @step
 def record(
-    tag: Tag, actor: Actor, subject: str, *, dealer_id: int | None = None, point_id: int | None = None, **data: Any
+    tag: Tag,
+    actor: Actor,
+    subject: str,
+    *,
+    dealer_id: int | None = None,
+    point_id: int | None = None,
+    **data: Any,
 ) -> None:
     """Write the one fact from which audit log, timelines and notifications are made (AU-1).
 

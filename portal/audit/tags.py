@@ -24,6 +24,8 @@ class Tag(StrEnum):
     CATALOGUE_CHANGED = "catalogue:catalogue:changed"
     DEALER_ADDED = "tenants:dealer:added"
     DEALER_CHANGED = "tenants:dealer:changed"
+    DEALER_DISABLED = "tenants:dealer:disabled"
+    DEALER_ENABLED = "tenants:dealer:enabled"
     FEE_PRICED = "catalogue:fee:priced"
     FORM_ACCEPTED = "reports:form:accepted"
     FORM_RETURNED = "reports:form:returned"
@@ -37,7 +39,9 @@ class Tag(StrEnum):
     PART_PRICED = "catalogue:part:priced"
     PERSON_CHANGED = "tenants:person:changed"
     PERSON_DISABLED = "tenants:person:disabled"
+    PERSON_ENABLED = "tenants:person:enabled"
     PERSON_INVITED = "tenants:person:invited"
+    PERSON_JOINED = "tenants:person:joined"
     QUARTER_CLOSING = "settlement:quarter:closing"
     REMITTANCE_RECORDED = "ledger:remittance:recorded"
     REMITTANCE_REVERSED = "ledger:remittance:reversed"
@@ -55,3 +59,17 @@ class Tag(StrEnum):
     TENANT_ENTERED = "tenants:tenant:entered"
     UNITS_RECEIVED = "catalogue:units:received"
     UNITS_SHIPPED = "catalogue:units:shipped"
+
+    @property
+    def tone(self) -> str:
+        """The colour of its dot in a timeline: info, ok, warn or bad, by what was done."""
+        return _TONES.get(self.value.rpartition(":")[2], "info")
+
+
+_TONES = {
+    **dict.fromkeys(
+        ("accepted", "activated", "closed", "confirmed", "deemed_confirmed", "joined", "received"), "ok"
+    ),
+    **dict.fromkeys(("cancelled", "returned", "reversed", "sent_back", "voided", "withdrawn"), "warn"),
+    **dict.fromkeys(("disabled", "disputed", "rejected"), "bad"),
+}
