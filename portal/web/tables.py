@@ -62,7 +62,7 @@ class Page(Generic[T_]):
         return here(page=number if number > 1 else None)
 
 
-def paged(statement: sa.Select[Any], *, size: int | None = None) -> Page[Any]:
+def paged(statement: sa.Select[*tuple[Any, ...]], *, size: int | None = None) -> Page[Any]:
     """The page of `statement` that the request asks for (`?page=`, `?size=`); the statement must be ordered."""
     number, size = _asked(size)
     counted = session().scalar(
