@@ -72,5 +72,7 @@ def test_a_worker_ends_when_its_parent_is_killed() -> None:
         "        os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     # The worker holds the pipe too: it has ended when the pipe is closed.
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, timeout=60, check=False
+    )
     assert done.returncode == -signal.SIGKILL

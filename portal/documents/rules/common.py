@@ -7,12 +7,12 @@ its data (ST-3): whoever holds the file can take the attachment out and compare.
 
 import dataclasses
 import hashlib
-import json
 import re
 import unicodedata
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any, Self
+from typing import Self
+
+from portal.kernel import canonical
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,20 +99,12 @@ def canonical_json(view: DocumentView) -> bytes:
     The same data gives the same bytes in any process and on any machine.
     """
     data = {name: value for name, value in dataclasses.asdict(view).items() if name != "proof"}
-    return json.dumps(
-        data, default=_plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")
-    ).encode()
+    return canonical.canonical_json(data).encode()
 
 
 def data_sha256(view: DocumentView) -> str:
     """Hexadecimal SHA-256 of `canonical_json(view)`."""
     return hashlib.sha256(canonical_json(view)).hexdigest()
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    raise TypeError(f"a document is fed with strings and numbers, not with {type(value).__name__}")
 
 
 #: Digits and capital letters without those that are mistaken for others (I L O U).
