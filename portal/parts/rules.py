@@ -12,24 +12,35 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
+from portal.catalogue.rules import Supply
 from portal.kernel.errors import RuleBroken
-from portal.kernel.money import ZERO, total
+from portal.kernel.money import LIMIT, ZERO, total
 from portal.kernel.text import T
 from portal.kernel.transitions import Transitions
 
 
-class Supply(StrEnum):
-    """How a part is supplied (PT-5)."""
+class Purpose(StrEnum):
+    """What the parts are for (PT-1)."""
 
-    #: Drawn on the repair fund at the price of the request's day.
-    FUND = "fund"
-    #: Paid before shipping; never touches the statement.
-    PURCHASE = "purchase"
-    #: Costs nothing as long as the old part comes back.
-    EXCHANGE = "exchange"
-    FREE = "free"
-    #: Consigned and refilled one for one.
-    FLOOR_STOCK = "floor_stock"
+    STOCK = "stock"
+    REPAIR = "repair"
+
+
+class Shipping(StrEnum):
+    """How the parts travel (PT-1, PT-4)."""
+
+    #: With the next goods.
+    ORDINARY = "ordinary"
+    #: At the dealer's cost.
+    EXPRESS = "express"
+
+
+#: Supplied on request. The others need what goes with them: old parts that come back, stock that is counted (PT-5).
+ON_REQUEST = frozenset({Supply.FUND, Supply.PURCHASE, Supply.FREE})
+#: The most pieces of one part on one request.
+MOST_PIECES = 9_999
+#: The most lines on one request.
+MOST_LINES = 200
 
 
 class RequestState(StrEnum):
@@ -52,6 +63,24 @@ class RequestState(StrEnum):
     RECEIVED = "received"
     #: Cancelled before anything was shipped; final.
     CANCELLED = "cancelled"
+
+    @property
+    def tone(self) -> str:
+        """The colour that pages give it."""
+        return _TONES[self]
+
+
+_TONES = {
+    RequestState.SUBMITTED: "info",
+    RequestState.APPROVED: "info",
+    RequestState.PARTLY_APPROVED: "warn",
+    RequestState.REJECTED: "bad",
+    RequestState.PARTLY_SHIPPED: "warn",
+    RequestState.SHIPPED: "info",
+    RequestState.PARTLY_CANCELLED: "mute",
+    RequestState.RECEIVED: "ok",
+    RequestState.CANCELLED: "mute",
+}
 
 
 class RequestAction(StrEnum):
@@ -111,24 +140,46 @@ Pieces = Mapping[str, int]
 
 
 def check_request(lines: Lines, express: Decimal) -> None:
-    """PT-1: at least one line, each part once, at least one piece each, no negative surcharge."""
+    """PT-1: at least one line, each part once, at least one piece each, no negative surcharge, amounts in bounds.
+
+    PT-5: only parts that are supplied on request.
+    """
     if not lines:
         raise RuleBroken("PT-1", T("Add at least one part."), field="lines")
+    if len(lines) > MOST_LINES:
+        raise RuleBroken("PT-1", T("A request has at most {most} lines.", most=MOST_LINES), field="lines")
     seen: set[str] = set()
     for line in lines:
         if line.asked < 1:
             raise RuleBroken(
                 "PT-1", T("Ask for at least one piece of {part}.", part=line.part), field="lines"
             )
+        if line.supply not in ON_REQUEST:
+            raise RuleBroken(
+                "PT-5",
+                T("{part} is not supplied on request: {supply}.", part=line.part, supply=line.supply),
+                field="lines",
+            )
+        if line.asked > MOST_PIECES:
+            raise RuleBroken(
+                "PT-1",
+                T("{part}: ask for at most {most} pieces at a time.", part=line.part, most=MOST_PIECES),
+                field="lines",
+            )
         if line.part in seen:
             raise RuleBroken("PT-1", T("Part {part} is listed twice.", part=line.part), field="lines")
         seen.add(line.part)
     if express < 0:
         raise RuleBroken("PT-1", T("The express surcharge can't be negative."), field="express")
+    if request_total(lines) >= LIMIT or express >= LIMIT:
+        raise RuleBroken("PT-1", T("The amount is too large for one request."), field="lines")
 
 
-def check_consent(excess: Decimal, *, consent: bool) -> None:
-    """PT-2: beyond the quota only with the dealer's consent to the amount shown."""
+def check_consent(excess: Decimal, *, consent: bool, shown: Decimal | None = None) -> None:
+    """PT-2: beyond the quota only with the dealer's consent to the amount shown.
+
+    `shown` is the excess that the dealer saw when it consented; a consent to less than the excess is none.
+    """
     if excess > 0 and not consent:
         raise RuleBroken(
             "PT-2",
@@ -138,6 +189,35 @@ def check_consent(excess: Decimal, *, consent: bool) -> None:
             ),
             field="consent",
         )
+    if shown is not None and excess > shown:
+        raise RuleBroken(
+            "PT-2",
+            T(
+                "The quota has changed: it does not cover {excess}, you consented to {shown}. Check the request again.",
+                excess=excess,
+                shown=shown,
+            ),
+            field="consent",
+        )
+
+
+def check_receipt(sent: Pieces, counted: Pieces) -> None:
+    """PT-7: of each line of a shipment none to all pieces were received. Raises RuleBroken PT-7.
+
+    A line that is not named was not received.
+    """
+    for part, pieces in counted.items():
+        if not 0 <= pieces <= sent.get(part, 0):
+            raise RuleBroken(
+                "PT-7",
+                T(
+                    "{part}: {pieces} can't have been received, {sent} were sent.",
+                    part=part,
+                    pieces=pieces,
+                    sent=sent.get(part, 0),
+                ),
+                field=part,
+            )
 
 
 def request_total(lines: Iterable[RequestLine]) -> Decimal:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.catalogue.rules import Supply
 from portal.kernel.errors import RuleBroken
 from portal.kernel.money import ZERO
 from portal.parts.rules import (
@@ -15,7 +16,6 @@ from portal.parts.rules import (
     RequestAction,
     RequestLine,
     RequestState,
-    Supply,
     approved_total,
     check_consent,
     check_request,
