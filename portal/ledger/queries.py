@@ -16,6 +16,7 @@ from portal.kernel.money import ZERO
 from portal.kernel.period import Month, Quarter
 from portal.ledger.models import Balance, Entry, Fund, Line, Remittance
 from portal.ledger.rules import (
+    SIDES,
     Account,
     Figures,
     Quota,
@@ -122,7 +123,7 @@ def remittance(number: str) -> Remittance:
     """A remittance of the scope by its number. Raises NotFound."""
     found = session().scalars(sa.select(Remittance).where(Remittance.number == number)).one_or_none()
     if found is None:
-        raise NotFound()
+        raise NotFound
     return found
 
 
@@ -152,21 +153,21 @@ def movements(agreement_id: int, quarter: Quarter, *accounts: Account) -> list[M
         sa.select(Entry, sa.func.sum(Line.amount))
         .join(Line, Line.entry_id == Entry.id)
         .where(Entry.agreement_id == agreement_id, Entry.quarter == quarter, Line.account.in_(accounts))
-        .group_by(Entry)
+        .group_by(Entry.id)
         .order_by(Entry.date, Entry.id)
     )
     return [Movement(entry, amount) for entry, amount in rows]
 
 
 def of_document(number: str) -> list[Movement]:
-    """What a document moved, as the fund's or the hold's change."""
+    """What a document posted, oldest first, each entry with its amount; a reversal's is negative."""
     rows = session().execute(
-        sa.select(Entry, Line.amount)
+        sa.select(Entry, Line.account, Line.amount)
         .join(Line, Line.entry_id == Entry.id)
-        .where(Entry.document == number, Line.amount > 0)
+        .where(Entry.document == number)
         .order_by(Entry.id)
     )
-    return [Movement(entry, amount) for entry, amount in rows]
+    return [Movement(entry, amount) for entry, account, amount in rows if account is SIDES[entry.kind][0]]
 
 
 def last_entry(agreement_id: int) -> int:
@@ -175,13 +176,11 @@ def last_entry(agreement_id: int) -> int:
 
 
 def since(agreement_id: int, quarter: Quarter, entry_id: int) -> list[Movement]:
-    """What was posted into a quarter after an entry, oldest first; amounts as positive sides."""
+    """What was posted into a quarter after an entry, oldest first; a reversal's amount is negative."""
     rows = session().execute(
-        sa.select(Entry, Line.amount)
+        sa.select(Entry, Line.account, Line.amount)
         .join(Line, Line.entry_id == Entry.id)
-        .where(
-            Entry.agreement_id == agreement_id, Entry.quarter == quarter, Entry.id > entry_id, Line.amount > 0
-        )
+        .where(Entry.agreement_id == agreement_id, Entry.quarter == quarter, Entry.id > entry_id)
         .order_by(Entry.id)
     )
-    return [Movement(entry, amount) for entry, amount in rows]
+    return [Movement(entry, amount) for entry, account, amount in rows if account is SIDES[entry.kind][0]]
