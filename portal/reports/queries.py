@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -36,12 +36,10 @@ class OwedMonth:
 
 def compile_figures(agreement: Agreement, month: Month) -> dict[str, Any]:
     """The figures of a month from cards, parts requests and remittances (MF-1): plain JSON, money as text."""
-    cards = warranty.month_figures(agreement.id, month)
-    drawn = parts.month_figures(agreement.id, month)
     remitted, references = ledger.month_remitted(agreement.id, month)
     return {
-        "cards": cards,
-        "parts": drawn,
+        "cards": asdict(warranty.cards_in(agreement.id, month)),
+        "parts": parts.month_figures(agreement.id, month),
         "remittances": {"amount": str(remitted), "count": references},
     }
 

@@ -253,23 +253,27 @@ def _granted_text(entry: Entry, amount: Decimal) -> str:
 
 
 def _drawn_lines(agreement: Agreement, quarter: Quarter) -> tuple[documents.Line, ...]:
-    found: list[documents.Line] = []
-    for movement in ledger.movements(agreement.id, quarter, Account.DRAWN):
-        entry = movement.entry
-        for item in parts.drawn_by(entry.source):
-            found.append(
-                documents.Line(
-                    date=str(entry.date),
-                    document=entry.document,
-                    text=item.name,
-                    amount=item.amount,
-                    item=item.code,
-                    quantity=item.quantity,
-                    unit_price=item.price,
-                    belongs_to=str(entry.belongs_to or ""),
-                )
-            )
-    return tuple(found)
+    movements = ledger.movements(agreement.id, quarter, Account.DRAWN)
+    items = parts.drawn_by(_shipment(movement.entry) for movement in movements)
+    return tuple(
+        documents.Line(
+            date=str(movement.entry.date),
+            document=movement.entry.document,
+            text=item.name,
+            amount=item.amount,
+            item=item.code,
+            quantity=item.quantity,
+            unit_price=item.price,
+            belongs_to=str(movement.entry.belongs_to or ""),
+        )
+        for movement in movements
+        for item in items[_shipment(movement.entry)]
+    )
+
+
+def _shipment(entry: Entry) -> str:
+    """The number of the shipment behind a draw, whose source is `FH-2026-000001:draw`."""
+    return entry.source.partition(":")[0]
 
 
 def _line(movement: Movement, account: Account) -> documents.Line:
