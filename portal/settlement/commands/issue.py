@@ -54,6 +54,8 @@ def issue_line(actor: Actor, line_id: int) -> str:
     run = queries.run_by_id(line.run_id)
     today = clock.today(actor.timezone)
     agreement = agreements.by_id(line.agreement_id)
+    # Before the statement's number here: only this command takes those, so the order can't tie a knot.
+    fund = money.lock_fund(agreement)
     found = holds(queries.hold_facts(agreement, run.quarter, today))
     left = remaining(found, override=bool(line.override_reason))
     line.holds, line.lifted = [h.value for h in left], [h.value for h in found if h not in left]
@@ -61,7 +63,6 @@ def issue_line(actor: Actor, line_id: int) -> str:
     if left or (statement is not None and statement.state in SETTLED):
         return _pass_over(actor, line, run)
     new_number = numbering.take("JS", today.year) if statement is None else ""
-    fund = money.lock_fund(agreement)
     result = queries.result(agreement, run.quarter)
     line.figures = result.as_strings()
     terms = agreements.terms_for(agreement.id, run.quarter)
