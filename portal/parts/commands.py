@@ -135,7 +135,7 @@ def decide(
     if found.filed_by is not None and actor.person_id is not None:
         check_four_eyes(found.filed_by, actor.person_id)
     before = _rules(lines)
-    state, after = rules.decide(found.state, before, approved)
+    state, after = rules.decide(found.state, before, _spelled(approved))
     now = clock.now()
     session().add_all(
         PartsDecision(
@@ -204,7 +204,7 @@ def ship(
     today = clock.today(actor.timezone)
     shipment_number = numbering.take("FH", today.year)
     found, fund, lines = _locked(number, seen_version)
-    before = _rules(lines)
+    before, pieces = _rules(lines), _spelled(pieces)
     state, after = rules.ship(found.state, before, pieces, paid=False)
     cost, express = rules.shipment_cost(before, pieces), rules.express_due(found.express, before)
     shipment = Shipment(
@@ -275,7 +275,7 @@ def receive(
     if parcel.receipt is not None:
         raise RuleBroken("PT-3", T("The receipt of {number} is confirmed already.", number=shipment_number))
     sent = {line.line.code: line.row.pieces for line in parcel.lines}
-    found_pieces = sent if counted is None else counted
+    found_pieces = sent if counted is None else _spelled(counted)
     rules.check_receipt(sent, found_pieces)
     today, now = clock.today(actor.timezone), clock.now()
     session().add_all(
@@ -318,6 +318,11 @@ def _locked(number: str, seen_version: int | None) -> tuple[PartsRequest, Fund, 
 
 def _rules(lines: Iterable[Line]) -> tuple[RequestLine, ...]:
     return tuple(line.rule for line in lines)
+
+
+def _spelled(pieces: Mapping[str, int]) -> dict[str, int]:
+    """The codes as they are kept, whatever somebody typed."""
+    return {code.strip().upper(): count for code, count in pieces.items()}
 
 
 def _release(actor: Actor, fund: Fund, found: PartsRequest, amount: Decimal, fact: str) -> None:
