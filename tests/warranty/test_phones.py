@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.warranty.rules import local_digits, mask_name, mask_phone, normalise_phone
+from portal.warranty.rules import local_digits, mask_address, mask_name, mask_phone, normalise_phone
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,18 @@ def test_of_a_short_foreign_number_only_the_end_is_shown() -> None:
 )
 def test_a_name_is_masked_to_its_first_character(name: str, masked: str) -> None:
     assert mask_name(name) == masked
+
+
+@pytest.mark.parametrize(
+    ("address", "masked"),
+    [
+        ("山东省临沂市兰山区金源路 1 号", "山东省临沂市兰山区****"),
+        ("北京市海淀区中关村大街1号", "北京市海淀区****"),
+        ("江苏省昆山市玉山镇", "江苏省昆山市****"),
+        ("内蒙古自治区赤峰市松山区某街", "内蒙古自治区赤峰市松山区****"),
+        ("金源路12号3单元超市", "金源路****"),
+        ("", ""),
+    ],
+)
+def test_an_address_is_shown_down_to_its_district(address: str, masked: str) -> None:
+    assert mask_address(address) == masked

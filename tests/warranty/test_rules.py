@@ -243,6 +243,8 @@ _MOVES = {
     ("sent_back", "reject"): "rejected",
     ("accepted", "void"): "void",
     ("accepted_late", "void"): "void",
+    ("submitted", "withdraw"): "withdrawn",
+    ("sent_back", "withdraw"): "withdrawn",
 }
 
 
@@ -258,7 +260,7 @@ def test_a_card_moves_as_wc_6_says(state: CardState, action: CardAction) -> None
         assert CARD.advance(state, action).value == after
 
 
-def test_only_rejected_and_void_cards_free_their_serial() -> None:
-    assert set(CardState) - REGISTERED == {CardState.REJECTED, CardState.VOID}
+def test_only_rejected_void_and_withdrawn_cards_free_their_serial() -> None:
+    assert set(CardState) - REGISTERED == {CardState.REJECTED, CardState.VOID, CardState.WITHDRAWN}
     assert {CardState.SUBMITTED, CardState.SENT_BACK} == UNDECIDED
     assert {CardState.ACCEPTED, CardState.ACCEPTED_LATE} == IN_FORCE

@@ -3,11 +3,15 @@
 from portal.warranty.rules.cards import (
     CARD,
     IN_FORCE,
+    LONGEST,
+    REASONED,
     REGISTERED,
+    REVIEW_DAYS,
     UNDECIDED,
     CardAction,
     CardDraft,
     CardState,
+    PhotoKind,
     RejectReason,
     UnitFacts,
     accept,
@@ -17,7 +21,7 @@ from portal.warranty.rules.cards import (
     is_late,
     is_recognised,
 )
-from portal.warranty.rules.phones import local_digits, mask_name, mask_phone, normalise_phone
+from portal.warranty.rules.phones import local_digits, mask_address, mask_name, mask_phone, normalise_phone
 from portal.warranty.rules.risk import (
     WEIGHTS,
     CardSeen,
@@ -32,13 +36,17 @@ from portal.warranty.rules.risk import (
 __all__ = [
     "CARD",
     "IN_FORCE",
+    "LONGEST",
+    "REASONED",
     "REGISTERED",
+    "REVIEW_DAYS",
     "UNDECIDED",
     "WEIGHTS",
     "CardAction",
     "CardDraft",
     "CardSeen",
     "CardState",
+    "PhotoKind",
     "RejectReason",
     "Risk",
     "Signal",
@@ -54,6 +62,7 @@ __all__ = [
     "is_recognised",
     "local_digits",
     "longest_run",
+    "mask_address",
     "mask_name",
     "mask_phone",
     "normalise_phone",

@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 from portal.agreements.rules import LateCard, Span, Terms
 from portal.kernel.findings import Finding, Severity
@@ -31,6 +32,24 @@ class CardState(StrEnum):
     REJECTED = "rejected"
     #: Accepted once and found falsified; final, the serial may be filed anew.
     VOID = "void"
+    #: Taken back by the dealer before a decision; the serial may be filed anew.
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def tone(self) -> str:
+        """The colour of its badge; finished cards are quiet."""
+        return _TONES[self]
+
+
+_TONES = {
+    CardState.SUBMITTED: "info",
+    CardState.SENT_BACK: "warn",
+    CardState.ACCEPTED: "ok",
+    CardState.ACCEPTED_LATE: "warn",
+    CardState.REJECTED: "bad",
+    CardState.VOID: "bad",
+    CardState.WITHDRAWN: "mute",
+}
 
 
 class CardAction(StrEnum):
@@ -39,6 +58,7 @@ class CardAction(StrEnum):
     RESUBMIT = "resubmit"
     REJECT = "reject"
     VOID = "void"
+    WITHDRAW = "withdraw"
 
 
 CARD = Transitions[CardState, CardAction](
@@ -51,6 +71,8 @@ CARD = Transitions[CardState, CardAction](
         (CardState.SENT_BACK, CardAction.REJECT): CardState.REJECTED,
         (CardState.ACCEPTED, CardAction.VOID): CardState.VOID,
         (CardState.ACCEPTED_LATE, CardAction.VOID): CardState.VOID,
+        (CardState.SUBMITTED, CardAction.WITHDRAW): CardState.WITHDRAWN,
+        (CardState.SENT_BACK, CardAction.WITHDRAW): CardState.WITHDRAWN,
     },
 )
 
@@ -58,8 +80,14 @@ CARD = Transitions[CardState, CardAction](
 UNDECIDED = frozenset({CardState.SUBMITTED, CardState.SENT_BACK})
 #: Cards that make a unit sold.
 IN_FORCE = frozenset({CardState.ACCEPTED, CardState.ACCEPTED_LATE})
-#: Cards that keep their serial from being filed again (WC-1).
+#: Cards that keep their serial from being filed again (WC-1); the index of the table says the same.
 REGISTERED = UNDECIDED | IN_FORCE
+
+
+#: Decisions that tell the dealer why, by a coded reason and in words.
+REASONED = frozenset({CardAction.SEND_BACK, CardAction.REJECT})
+#: Working days in which the manufacturer means to decide a card (FD-4).
+REVIEW_DAYS = 3
 
 
 class RejectReason(StrEnum):
@@ -70,6 +98,18 @@ class RejectReason(StrEnum):
     UNCLEAR_PHOTO = "unclear_photo"
     SERIAL_MISMATCH = "serial_mismatch"
     NOT_OUR_PRODUCT = "not_our_product"
+
+
+class PhotoKind(StrEnum):
+    """What a photo of a card shows."""
+
+    INVOICE = "invoice"
+    PLATE = "plate"
+    OTHER = "other"
+
+
+#: Longest texts of a card, by field.
+LONGEST = MappingProxyType({"customer": 60, "invoice": 60, "address": 200})
 
 
 @dataclass(frozen=True)
@@ -264,6 +304,9 @@ def _about_customer(draft: CardDraft) -> Iterator[Finding]:
         yield _block("WC-1", T("Enter the customer's name."), "customer")
     if not draft.invoice.strip():
         yield _block("WC-1", T("Enter the number of the invoice."), "invoice")
+    for field, longest in LONGEST.items():
+        if len(getattr(draft, field)) > longest:
+            yield _block("WC-1", T("This has more than {longest} characters.", longest=longest), field)
 
 
 def _about_lateness(draft: CardDraft, terms: Terms, today: dt.date) -> Iterator[Finding]:

@@ -1,4 +1,6 @@
-"""Customers' phone numbers and names: how they are read, kept and masked (WC-3, PII-1)."""
+"""Customers' phone numbers, names and addresses: how they are read, kept and masked (WC-3, PII-1)."""
+
+import re
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
@@ -48,3 +50,22 @@ def mask_name(name: str) -> str:
     """`"王小明"` → `"王**"`: the first character and two stars, whatever the length."""
     name = name.strip()
     return f"{name[0]}**" if name else ""
+
+
+#: Province, city and district of an address; the last of these words that it names ends what is shown.
+_PLACE = r"[^\d\s路街道号]{1,8}?"
+_DISTRICT = re.compile(
+    rf"{_PLACE}(?:省|自治区|市|州|盟)(?:{_PLACE}[市州盟])?(?:{_PLACE}[区县市旗])?|{_PLACE}[区县旗]"
+)
+
+
+def mask_address(address: str) -> str:
+    """`"山东省临沂市兰山区某路 1 号"` → `"山东省临沂市兰山区****"`: down to the district (PII-1).
+
+    Of an address without such words the first three characters stay.
+    """
+    address = address.strip()
+    if not address:
+        return ""
+    found = _DISTRICT.match(address)
+    return f"{found[0] if found else address[:3]}****"

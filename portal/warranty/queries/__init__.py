@@ -1,0 +1,50 @@
+"""Reading warranty cards."""
+
+from portal.warranty.queries.cards import (
+    MonthCards,
+    card_of_unit,
+    cards_in,
+    cards_of_unit,
+    cards_undecided,
+    decisions,
+    draft_of,
+    fee_entry,
+    fee_of,
+    fee_posted,
+    fee_source,
+    findings_of,
+    get,
+    live_card,
+    photo,
+    photos,
+    serials,
+)
+from portal.warranty.queries.filing import Filing, filing, filing_of, kept_serial
+from portal.warranty.queries.risk import risk_of, risks_of_dealer, stored_risks
+
+__all__ = [
+    "Filing",
+    "MonthCards",
+    "card_of_unit",
+    "cards_in",
+    "cards_of_unit",
+    "cards_undecided",
+    "decisions",
+    "draft_of",
+    "fee_entry",
+    "fee_of",
+    "fee_posted",
+    "fee_source",
+    "filing",
+    "filing_of",
+    "findings_of",
+    "get",
+    "kept_serial",
+    "live_card",
+    "photo",
+    "photos",
+    "risk_of",
+    "risks_of_dealer",
+    "serials",
+    "stored_risks",
+]
