@@ -6,6 +6,7 @@ import secrets
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from flask import current_app
 
 _hasher = PasswordHasher()
 #: A hash of nothing that anybody knows: verifying against it takes as long as against a real one.
@@ -50,3 +51,8 @@ def token_hash(token: str) -> str:
 def keyed_hash(key: str, value: str) -> str:
     """An HMAC for exact search of a masked value, such as a phone number."""
     return hmac.new(key.encode(), value.encode(), hashlib.sha256).hexdigest()
+
+
+def search_hash(value: str) -> str:
+    """The keyed hash under which a masked value is found again; its key comes from the application's secret."""
+    return keyed_hash(f"search:{current_app.config['SECRET_KEY']}", value)
