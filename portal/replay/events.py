@@ -10,11 +10,13 @@ from portal.kernel.actor import Actor
 from portal.kernel.clock import today
 from portal.kernel.db import session
 from portal.kernel.errors import RuleBroken
+from portal.kernel.money import ZERO
 from portal.kernel.text import T
 from portal.ledger import commands as ledger
 from portal.ledger import queries as ledger_queries
 from portal.parts import commands as parts
 from portal.parts import queries as parts_queries
+from portal.parts.rules import Shipping
 from portal.replay.stage import Stage
 from portal.reports import commands as reports
 from portal.reports import queries as report_queries
@@ -22,10 +24,12 @@ from portal.settlement import commands as settlement
 from portal.settlement import queries as settlement_queries
 from portal.warranty import commands as warranty
 from portal.warranty import queries as warranty_queries
-from portal.warranty.rules import CardDraft
+from portal.warranty.rules import CardAction, CardDraft, RejectReason
 
 Values = Mapping[str, Any]
 Result = dict[str, Any]
+#: What a decision says in words; a scenario carries none.
+WORDS = "as the scenario says"
 
 
 class Player:
@@ -82,14 +86,22 @@ class Player:
 
     def review_card(self, v: Values) -> Result:
         reviewer = self.stage.desk("reviewer")
-        number = self.give(reviewer, lambda _: warranty_queries.newest_number(v["serial"]))
-        if number is None:
+        card = self.give(reviewer, lambda _: warranty_queries.card_of_unit(v["serial"]))
+        if card is None:
             raise RuleBroken("WC-6", T("Serial {serial} has no warranty card.", serial=v["serial"]))
+        number, decision = card.number, CardAction(v["decision"])
         state = self.give(
             reviewer,
-            lambda a: warranty.decide(a, number, v["decision"], waive_late=v.get("waive_late", False)),
+            lambda a: warranty.review(
+                a,
+                number,
+                decision,
+                reason=RejectReason.INSUFFICIENT_INFORMATION if decision is CardAction.REJECT else None,
+                text="" if decision is CardAction.ACCEPT and not v.get("waive_late") else WORDS,
+                waive_late=v.get("waive_late", False),
+            ),
         )
-        return {"state": str(state)}
+        return {"state": state}
 
     def decide_parts(self, v: Values) -> Result:
         number = self._request(v)
@@ -164,7 +176,11 @@ class Player:
         number = self.give(
             dealer,
             lambda a: parts.request(
-                a, v["parts"], express=v.get("express"), consent=v.get("consent", False)
+                a,
+                v["parts"],
+                shipping=Shipping.EXPRESS if v.get("express") else Shipping.ORDINARY,
+                express=v.get("express", ZERO),
+                consent=v.get("consent", False),
             ),
         )
         self.requests[v["request"]] = (v["dealer"], number)
@@ -224,3 +240,5 @@ class Player:
         """Do the background work that a command has asked for, as a worker would."""
         for job_id in worker.waiting(self.stage.app, kind):
             worker.run(self.stage.app, job_id)
+        if worker.waiting(self.stage.app, kind):
+            raise RuntimeError(f"the background work {kind} did not succeed")

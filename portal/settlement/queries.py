@@ -19,6 +19,7 @@ from portal.settlement.rules import (
     HoldFacts,
     Result,
     RunState,
+    RunStep,
     StatementState,
     compute,
 )
@@ -50,9 +51,11 @@ def runs(quarter: Quarter) -> Sequence[SettlementRun]:
 
 
 def unfinished_run(quarter: Quarter) -> SettlementRun | None:
-    """A run of the quarter that is still at work."""
+    """A run of the quarter that still computes or issues; one that only prints is in nobody's way."""
     statement = sa.select(SettlementRun).where(
-        SettlementRun.quarter == quarter, SettlementRun.state.in_([RunState.QUEUED, RunState.RUNNING])
+        SettlementRun.quarter == quarter,
+        SettlementRun.state.in_([RunState.QUEUED, RunState.RUNNING]),
+        SettlementRun.step != RunStep.PRINT,
     )
     return session().scalars(statement).first()
 
