@@ -172,7 +172,7 @@ class Player:
         return {}
 
     def request_parts(self, v: Values) -> Result:
-        dealer = self.stage.owner(v["dealer"])
+        dealer = self.stage.holder(v["dealer"])
         number = self.give(
             dealer,
             lambda a: parts.request(
@@ -190,21 +190,21 @@ class Player:
     def cancel_parts(self, v: Values) -> Result:
         number = self._request(v)
         dealer = self.requests[v["request"]][0]
-        self.give(self.stage.owner(dealer), lambda a: parts.cancel(a, number))
+        self.give(self.stage.holder(dealer), lambda a: parts.cancel(a, number))
         return {}
 
     def submit_forms(self, v: Values) -> Result:
-        self.give(self.stage.owner(v["dealer"]), lambda a: reports.submit(a, v["month"]))
+        self.give(self.stage.holder(v["dealer"]), lambda a: reports.submit(a, v["month"]))
         return {}
 
     def confirm(self, v: Values) -> Result:
         number = self._statement(v)
-        self.give(self.stage.owner(v["dealer"]), lambda a: settlement.confirm(a, number))
+        self.give(self.stage.holder(v["dealer"]), lambda a: settlement.confirm(a, number))
         return {}
 
     def dispute(self, v: Values) -> Result:
         number = self._statement(v)
-        self.give(self.stage.owner(v["dealer"]), lambda a: settlement.dispute(a, number, reason=v["reason"]))
+        self.give(self.stage.holder(v["dealer"]), lambda a: settlement.dispute(a, number, reason=v["reason"]))
         return {}
 
     def nothing(self, _: Values) -> Result:

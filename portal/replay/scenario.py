@@ -12,6 +12,7 @@ import yaml
 from portal.agreements.rules import BaseKind, Claims, Terms, TermsError
 from portal.kernel.money import parse_money
 from portal.kernel.period import Month, Quarter
+from portal.parts.rules import ON_REQUEST, Supply
 
 Path = tuple[str | int, ...]
 
@@ -190,11 +191,11 @@ def choice(*names: str) -> Reader:
     return read
 
 
-def supply(file: _File, path: Path, value: Any) -> str:
-    choice("fund", "purchase", "exchange", "free", "floor_stock")(file, path, value)
-    if value != "fund":
+def supply(file: _File, path: Path, value: Any) -> Supply:
+    choice(*Supply)(file, path, value)
+    if Supply(value) not in ON_REQUEST:
         raise file.wrong(path, f"supply {value} is not yet supported")
-    return str(value)
+    return Supply(value)
 
 
 def terms(file: _File, path: Path, value: Any) -> Mapping[str, Any]:

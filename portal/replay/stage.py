@@ -51,6 +51,11 @@ class Stage:
         row, holder = self.dealers[code]
         return self._actor(self.owners[code], holder, row if row != holder else None)
 
+    def holder(self, code: str) -> Actor:
+        """The owner of the dealer that holds the agreement: acts for its sub-dealers in what concerns the fund."""
+        holder = self.dealers[code][1]
+        return self.owner(next(found for found, (row, _) in self.dealers.items() if row == holder))
+
     def clock_actor(self) -> Actor:
         """Time itself."""
         return queries.clock_actor(self.manufacturer_id, self.zone.key)
@@ -133,6 +138,7 @@ def _catalogue(stage: Stage, scenario: Scenario, first: dt.date) -> None:
                 code=row["part"],
                 name=row["name"],
                 unit="件",
+                supply=row["supply"],
                 price=row["price"],
                 starts=first,
                 cost=row.get("cost"),
