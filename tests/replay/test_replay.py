@@ -1,0 +1,167 @@
+"""Replay through the real commands: the shared scenario on both engines, random ones against the reference."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from portal import cli
+from portal.replay.player import play
+from portal.replay.report import mismatch
+from portal.replay.scenario import ScenarioError, load
+from tests import databases
+from tests.replay import generate, reference
+
+SCENARIOS = Path(__file__).resolve().parents[1] / "scenarios"
+COMPARED = ("dealer", "quarter", "revision", "state", "opening", "granted", "drawn", "adjusted", "result", "due", "payable")
+
+
+def replayed(app: Flask, content: str) -> dict[str, Any]:
+    return play(app, load("test", content))
+
+
+def wrong(report: dict[str, Any]) -> list[tuple[int, str]]:
+    return [(event["n"], event["mismatch"]) for event in report["events"] if event["mismatch"]]
+
+
+def statements(rows: list[dict[str, Any]]) -> list[tuple[str, ...]]:
+    return sorted(tuple(str(row[name]) for name in COMPARED) for row in rows)
+
+
+def test_the_shared_scenario_of_the_main_job_comes_out_exact(app: Flask) -> None:
+    report = replayed(app, (SCENARIOS / "quota-and-settlement.yaml").read_text())
+    assert wrong(report) == []
+    assert report["ok"] is True
+    assert [(s["dealer"], s["quarter"], s["revision"], s["state"], s["carried"]) for s in report["statements"]] == [
+        ("D01", "2026Q1", 1, "closed", "935.00"),
+        ("D02", "2026Q1", 2, "closed", "137.34"),
+        ("D01", "2026Q2", 1, "closed", "492.50"),
+        ("D02", "2026Q2", 1, "closed", "137.34"),
+    ]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_random_scenario_comes_out_as_the_reference_has_it(sqlite_app: Flask, seed: int) -> None:
+    scenario = generate.with_expectations(generate.generate(seed, quarters=2))
+    report = replayed(sqlite_app, json.dumps(scenario, ensure_ascii=False))
+    assert wrong(report) == []
+    assert statements(report["statements"]) == statements(reference.run(scenario)[1])
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"])
+@pytest.mark.parametrize("seed", [100, 101])
+def test_a_random_scenario_comes_out_the_same_on_postgresql(app: Flask, seed: int) -> None:
+    scenario = generate.with_expectations(generate.generate(seed, quarters=2))
+    assert wrong(replayed(app, json.dumps(scenario, ensure_ascii=False))) == []
+
+
+def test_a_wrong_expectation_is_told(sqlite_app: Flask) -> None:
+    scenario = scene(
+        {"at": "2026-01-06", "do": "remit", "dealer": "D", "amount": "100.00", "bank_ref": "B", "expect": {"outcome": "refused"}}
+    )
+    report = replayed(sqlite_app, json.dumps(scenario))
+    assert report["ok"] is False
+    assert wrong(report) == [(1, "outcome: expected 'refused', got 'ok'")]
+
+
+def scene(*events: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    return {
+        "portal_scenario": 1,
+        "name": "a scene",
+        "manufacturer": {"code": "MF", "name": "示例"},
+        "products": [{"model": "M", "name": "M", "months": 12}],
+        "parts": [{"part": "P", "name": "P", "supply": "fund", "price": "10.00", "cost": "5.00"}],
+        "dealers": [{"code": "D", "name": "D"}, {"code": "S", "name": "S", "parent": "D"}],
+        "agreements": [{"dealer": "D", "starts": "2026-01-01", "terms": {}}],
+        "events": list(events),
+        **changes,
+    }
+
+
+REMIT = {"at": "2026-01-06", "do": "remit", "dealer": "D", "amount": "1.00", "bank_ref": "B"}
+
+
+@pytest.mark.parametrize(
+    ("scenario", "place", "reason"),
+    [
+        (scene(**{"portal_scenario": 2}), "portal_scenario", "must be 1"),
+        (scene(extra=1), "extra", "unknown key"),
+        (scene({**REMIT, "amount": 1.0}), "events.0.amount", "as text"),
+        (scene({**REMIT, "amount": "1.005"}), "events.0.amount", "as text"),
+        (scene({**REMIT, "dealer": "X"}), "events.0.dealer", "no dealer X"),
+        (scene({**REMIT, "colour": "red"}), "events.0.colour", "unknown key"),
+        (scene({"at": "2026-01-06", "do": "fly"}), "events.0.do", "no event fly"),
+        (scene({"at": "2026-01-06", "do": "file_repair"}), "events.0.do", "not yet supported"),
+        (scene({"at": "2026-13-06", "do": "nothing"}), "events.0.at", "date"),
+        (scene({"at": "2026-01-06", "do": "review_card", "serial": "A", "decision": "accept"}), "events.0", "card"),
+        (scene({"at": "2026-01-06", "do": "decide_parts", "request": "R", "parts": {}}), "events.0", "request"),
+        (scene({"at": "2026-01-06", "do": "confirm", "dealer": "D", "quarter": "2026Q1"}), "events.0", "settlement"),
+        (scene(agreements=[{"dealer": "S", "starts": "2026-01-01"}]), "agreements.0.dealer", "sub-dealer"),
+        (scene(agreements=[{"dealer": "D", "starts": "2026-01-01", "terms": {"bases": [{"kind": "sales_share", "rate": "1%"}]}}]), "agreements.0.terms.bases.0", "not yet supported"),
+        (scene(agreements=[{"dealer": "D", "starts": "2026-01-01", "terms": {"card_due_days": 1000}}]), "agreements.0.terms.card_due_days", "whole number"),
+        (scene(parts=[{"part": "P", "name": "P", "supply": "exchange", "price": "1.00"}]), "parts.0.supply", "not yet supported"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_not_a_scenario_names_line_and_field(scenario: dict[str, Any], place: str, reason: str) -> None:
+    with pytest.raises(ScenarioError) as refused:
+        load("file.yaml", json.dumps(scenario, indent=1))
+    assert f"{place}: " in str(refused.value)
+    assert reason in str(refused.value)
+    assert "file.yaml, line " in str(refused.value)
+
+
+def test_the_line_of_the_fault_is_the_line_in_the_file() -> None:
+    text = json.dumps(scene({**REMIT, "amount": 5}), indent=1)
+    line = next(n for n, row in enumerate(text.splitlines(), 1) if '"amount"' in row)
+    with pytest.raises(ScenarioError, match=f"line {line},"):
+        load("f", text)
+
+
+@pytest.mark.parametrize("content", ["", "a: [", "- 1", "a: 1\na: 2", "\x00", "portal_scenario: 1"])
+def test_what_is_no_mapping_or_not_readable_is_refused(content: str) -> None:
+    with pytest.raises(ScenarioError):
+        load("f", content)
+
+
+@pytest.mark.parametrize(
+    ("expected", "outcome", "said"),
+    [
+        ({}, {"outcome": "refused", "rule": "X", "result": {}}, None),
+        ({"rule": "X"}, {"outcome": "refused", "rule": "X", "result": {}}, None),
+        ({"total": "1.00"}, {"outcome": "ok", "result": {}}, "total: expected '1.00', there is none"),
+        ({"s": {}}, {"outcome": "ok", "result": {"s": {"D": 1}}}, "s: expected {}, got {'D': 1}"),
+        ({"s": {"D": {"a": "1"}}}, {"outcome": "ok", "result": {"s": {"D": {"a": "1", "b": "2"}}}}, None),
+        ({"held": ["a"]}, {"outcome": "ok", "result": {"held": ["a", "b"]}}, "held: expected ['a'], got ['a', 'b']"),
+    ],
+)
+def test_what_an_expectation_does_not_name_is_not_compared(
+    expected: dict[str, Any], outcome: dict[str, Any], said: str | None
+) -> None:
+    assert mismatch(expected, outcome) == said
+
+
+def test_replaying_on_a_database_that_is_not_fresh_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "scene.json"
+    file.write_text(json.dumps(scene(REMIT)))
+    url = databases.sqlite_copy(tmp_path / "once.sqlite3")
+    assert cli.main(["replay", "--database", url, str(file)]) == 0
+    assert json.loads(capsys.readouterr().out)["ok"] is True
+    assert cli.main(["replay", "--database", url, str(file)]) == 2
+    assert "not fresh" in capsys.readouterr().err
+
+
+def test_several_files_report_a_line_each_and_a_bad_one_plays_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good, bad, false = (tmp_path / name for name in ("good.json", "bad.json", "false.json"))
+    good.write_text(json.dumps(scene(REMIT)))
+    false.write_text(json.dumps(scene({**REMIT, "expect": {"outcome": "refused"}})))
+    bad.write_text(json.dumps(scene({**REMIT, "amount": 1})))
+    assert cli.main(["replay", str(good), str(false)]) == 1
+    assert [json.loads(line)["ok"] for line in capsys.readouterr().out.splitlines()] == [True, False]
+    assert cli.main(["replay", str(good), str(bad)]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "events.0.amount" in told.err
