@@ -16,7 +16,7 @@ from portal.config import ROOT, Settings
 from portal.jobs import queue, worker
 from portal.jobs.models import Job
 from portal.kernel import engine, rowsecurity
-from portal.kernel.actor import Actor
+from portal.kernel.actor import PUBLIC, Actor
 from portal.kernel.db import db, guards, platform_tables
 from portal.tenants import access, context, queries
 from portal.tenants.models import Organisation
@@ -75,7 +75,7 @@ def create_app(settings: Settings) -> Flask:
         app.register_blueprint(blueprint)
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
-    worker.configure(_actor_of)
+    worker.configure(_person_of, _clock_of)
     app.extensions["clock_actors"] = lambda: _clock_actors(app)
     connect_queue(app, settings)
     return app
@@ -101,11 +101,17 @@ def connect_queue(app: Flask, settings: Settings) -> None:
     queue.use(queue.task(huey, lambda job_id: worker.run(app, job_id)))
 
 
-def _actor_of(job: Job) -> Actor:
-    if job.person_id is None:
-        manufacturer = db.session.get_one(Organisation, job.manufacturer_id)
-        return queries.clock_actor(manufacturer.id, manufacturer.timezone)
+def _person_of(job: Job) -> Actor:
+    if job.person_id is None or job.manufacturer_id is None:
+        return _clock_of(job)
     return queries.actor_in(job.person_id, job.manufacturer_id, job.dealer_id, job.point_id)
+
+
+def _clock_of(job: Job) -> Actor:
+    if job.manufacturer_id is None:
+        return PUBLIC
+    manufacturer = db.session.get_one(Organisation, job.manufacturer_id)
+    return queries.clock_actor(manufacturer.id, manufacturer.timezone)
 
 
 def _clock_actors(app: Flask) -> list[Actor]:

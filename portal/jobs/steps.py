@@ -17,8 +17,8 @@ def ask(actor: Actor, kind: str, *, key: str, for_manufacturer: bool = False, **
     """Insert the job in the command's transaction and wake a worker after the commit.
 
     The same `key` of one manufacturer is the same work: asking again returns the first job's id. A failed or
-    cancelled one is queued anew. The job runs in the actor's scope and as the actor; `for_manufacturer`: in the
-    manufacturer's scope as the clock, for what a dealer's act sets off and no dealer sees.
+    cancelled one is queued anew, for whoever asks now. The job runs in the actor's scope and as the actor;
+    `for_manufacturer`: in the manufacturer's scope as the clock, for what a dealer's act sets off and no dealer sees.
     """
     db_session = session()
     job = db_session.scalars(
@@ -39,6 +39,7 @@ def ask(actor: Actor, kind: str, *, key: str, for_manufacturer: bool = False, **
         db_session.add(job)
     elif job.state in (JobState.FAILED, JobState.CANCELLED):
         job.state, job.attempts, job.error, job.lease_until = JobState.QUEUED, 0, "", None
+        job.person_id, job.finished_at = None if for_manufacturer else actor.person_id, None
     db_session.flush()
     job_id = job.id
     after_commit(lambda: queue.wake(job_id))

@@ -36,13 +36,14 @@ Run = Callable[..., None]
 Failure = Callable[..., None]
 _KINDS: dict[str, Run] = {}
 _FAILURES: dict[str, Failure] = {}
-_actor_of: Callable[[Job], Actor] | None = None
+ActorOf = Callable[[Job], Actor]
+_actors: tuple[ActorOf, ActorOf] | None = None
 
 
 def job(kind: str, *, failed: Failure | None = None) -> Callable[[Run], Run]:
     """Register `run(actor, progress, **arguments)` as the work of `kind`. It must be idempotent.
 
-    `failed(actor, **arguments)` is called when it has given up after its last attempt.
+    `failed(clock, **arguments)` is called, as time itself, when it has given up after its last attempt.
     """
 
     def decorate(run: Run) -> Run:
@@ -54,10 +55,10 @@ def job(kind: str, *, failed: Failure | None = None) -> Callable[[Run], Run]:
     return decorate
 
 
-def configure(actor_of: Callable[[Job], Actor]) -> None:
-    """Say how the actor of a job is made from its person as it is now: who lost the right can't work on."""
-    global _actor_of
-    _actor_of = actor_of
+def configure(person_of: ActorOf, clock_of: ActorOf) -> None:
+    """Say how the actor of a job is made from its person as it is now (who lost the right can't work on), and time."""
+    global _actors
+    _actors = person_of, clock_of
 
 
 @command(allow=Permission.PUBLIC, silent=True)
@@ -109,10 +110,11 @@ def run(app: Flask, job_id: int) -> bool:
             if not report(_WORKER, job_id, done, total, note):
                 raise Cancelled
 
-    with app.app_context():
-        assert _actor_of is not None, "jobs.worker.configure was not called"
-        actor = _actor_of(session().get_one(Job, job_id))
+    assert _actors is not None, "jobs.worker.configure was not called"
+    person_of, clock_of = _actors
     try:
+        with app.app_context():
+            actor = person_of(session().get_one(Job, job_id))
         with app.app_context():
             if actor.scope is not None:
                 session().enter(actor.scope)
@@ -128,7 +130,9 @@ def run(app: Flask, job_id: int) -> bool:
         finish(_WORKER, job_id, ended, error)
     if ended is JobState.FAILED and kind in _FAILURES:
         with app.app_context():
-            _FAILURES[kind](actor, **arguments)
+            clock_actor = clock_of(session().get_one(Job, job_id))
+        with app.app_context():
+            _FAILURES[kind](clock_actor, **arguments)
     return True
 
 
