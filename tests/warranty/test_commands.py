@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from portal.agreements import commands as agreement_commands
 from portal.agreements import queries as agreements
 from portal.audit.models import Fact
+from portal.audit.queries import timeline
 from portal.drafts import commands as drafts
 from portal.drafts.models import Draft, Upload
 from portal.jobs.models import Job
@@ -336,13 +337,15 @@ def test_revealing_a_number_is_recorded_with_its_reason(shop: World) -> None:
         assert commands.reveal(mei, number, reason="核实购买") == "13800005678"
     with shop.acting("lin") as lin, pytest.raises(Forbidden):
         commands.reveal(lin, number, reason="好奇")
+    with shop.acting("lin"):
+        facts = timeline(number)
+        assert (facts[-1].tag.value, facts[-1].data["reason"]) == ("warranty:customer:revealed", "核实购买")
+        assert "138" not in str([fact.data for fact in facts])
+    with shop.acting("dana") as dana:
+        assert [fact.tag.value for fact in timeline(number)] == ["warranty:card:filed"]
+        commands.reveal(dana, number, reason="回访")
     with shop.acting("dana"):
-        facts = session().scalars(sa.select(Fact).where(Fact.subject == number).order_by(Fact.seq)).all()
-        assert [(f.tag.value, f.data.get("reason")) for f in facts][-1] == (
-            "warranty:customer:revealed",
-            "核实购买",
-        )
-        assert "138" not in str([f.data for f in facts])
+        assert timeline(number)[-1].tag.value == "warranty:customer:revealed"
 
 
 def test_bulk_filing_saves_the_good_rows_or_none(shop: World) -> None:

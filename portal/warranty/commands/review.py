@@ -83,9 +83,9 @@ def review(
         dealer_id=card.dealer_id,
         point_id=card.point_id,
         serial=card.serial,
-        state=state.value,
-        reason=reason.value if reason else "",
-        text=text,
+        state=f"CardState.{state.name}",
+        code=f"RejectReason.{reason.name}" if reason else "",
+        reason=text,
         waived=waived,
     )
     return state.value
@@ -112,7 +112,7 @@ def waive(actor: Actor, number: str, *, text: str, seen_version: int | None = No
         dealer_id=card.dealer_id,
         point_id=card.point_id,
         serial=card.serial,
-        text=text,
+        reason=text,
     )
     return card.number
 
@@ -121,19 +121,13 @@ def waive(actor: Actor, number: str, *, text: str, seen_version: int | None = No
 def reveal(actor: Actor, number: str, *, reason: str) -> str:
     """The customer's whole phone number as it is dialled; that it was shown, to whom and why, is recorded (PII-1).
 
+    A look by the manufacturer's people is no business of the dealer's: it could tell of a suspicion (TN-2).
     Raises RuleBroken PII-1 without a reason.
     """
     card = queries.get(number)
     if not reason.strip():
         raise RuleBroken("PII-1", T("Say what the number is needed for."), field="reason")
-    record(
-        Tag.CARD_REVEALED,
-        actor,
-        card.number,
-        dealer_id=card.dealer_id,
-        point_id=card.point_id,
-        reason=reason.strip(),
-    )
+    record(Tag.CARD_REVEALED, actor, card.number, serial=card.serial, reason=reason.strip())
     return local_digits(card.phone)
 
 

@@ -52,7 +52,7 @@ def cards_of_unit(unit_id: int) -> Sequence[Card]:
 def serials(numbers: Iterable[str]) -> dict[str, str]:
     """The serials of cards by their numbers; numbers that are none are left out."""
     rows = session().execute(sa.select(Card.number, Card.serial).where(Card.number.in_(list(numbers))))
-    return {number: serial for number, serial in rows}
+    return {row.number: row.serial for row in rows}
 
 
 def draft_of(card: Card) -> CardDraft:
