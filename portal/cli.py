@@ -132,31 +132,38 @@ def _tenant_add(options: argparse.Namespace) -> int:
     from portal.tenants import commands
     from portal.tenants.rules import OPERATOR_PERMISSIONS
 
-    application = create_app(settings())
     operator = Actor("operator", OPERATOR_PERMISSIONS)
     try:
-        with application.app_context():
-            manufacturer_id = commands.add_tenant(
-                operator, code=options.code, name=options.name, timezone=options.timezone
-            )
-        with application.app_context():
-            commands.add_first_admin(
-                operator, manufacturer_id, email=options.admin_email, name=options.admin_name
+        with create_app(settings()).app_context():
+            link = commands.open_tenant(
+                operator,
+                code=options.code,
+                name=options.name,
+                timezone=options.timezone,
+                admin_email=options.admin_email,
+                admin_name=options.admin_name,
             )
     except PortalError as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"{options.name} is at /m/{options.code}; {options.admin_email} has been invited.")
+    print(f"{options.name} is at /m/{options.code}; {options.admin_email} has been invited: {link}")
     return 0
 
 
 def _operator(options: argparse.Namespace) -> int:
     from portal.app import create_app
-    from portal.kernel.actor import PUBLIC
+    from portal.kernel.actor import Actor
+    from portal.kernel.errors import PortalError
     from portal.tenants import commands
+    from portal.tenants.rules import OPERATOR_PERMISSIONS
 
-    with create_app(settings()).app_context():
-        link = commands.appoint_operator(PUBLIC, email=options.email, name=options.name)
+    operator = Actor("operator", OPERATOR_PERMISSIONS)
+    try:
+        with create_app(settings()).app_context():
+            link = commands.appoint_operator(operator, email=options.email, name=options.name)
+    except PortalError as error:
+        print(error, file=sys.stderr)
+        return 1
     print(link)
     return 0
 

@@ -82,7 +82,7 @@ def log(
     subject: str = "",
     since: dt.datetime | None = None,
     until: dt.datetime | None = None,
-) -> sa.Select[tuple[Fact]]:
+) -> sa.Select[Fact]:
     """The facts of the tenant, newest first.
 
     `kind` is a tag or its beginning (`warranty:card`), `person` a part of the name, `subject` a part of the number;

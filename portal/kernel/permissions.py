@@ -40,6 +40,7 @@ class Permission(StrEnum):
     SIGNED_IN = "portal:signed_in"
     STATEMENTS_ANSWER = "settlement:statement:answer"
     STATEMENTS_READ = "settlement:statement:read"
+    STATEMENTS_REPLY = "settlement:statement:reply"
     UNITS_READ = "catalogue:unit:read"
     UNITS_RECEIVE = "catalogue:unit:receive"
     UNITS_SHIP = "catalogue:unit:ship"

@@ -24,7 +24,9 @@ def install(app: Flask) -> None:
 
     @app.before_request
     def identify() -> Response | None:
-        person: SignedIn | None = current_user._get_current_object() if current_user.is_authenticated else None
+        signed_in = current_user.is_authenticated
+        # The proxy would look the person up again in every context that it is used in.
+        person: SignedIn | None = current_user._get_current_object() if signed_in else None  # noqa: SLF001
         g.person = person
         g.acting = None
         i18n.set_language(_language(person))

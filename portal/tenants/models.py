@@ -71,7 +71,9 @@ class Person(Base):
     password_hash: Mapped[str | None] = mapped_column(sa.String(200), comment="argon2id; null: not set yet")
     language: Mapped[str] = mapped_column(sa.String(8), default="", comment="empty: the browser's")
     shortcuts: Mapped[bool] = mapped_column(default=True, comment="single-key shortcuts in review queues")
-    is_operator: Mapped[bool] = mapped_column(default=False, comment="of the platform: tenants and people only")
+    is_operator: Mapped[bool] = mapped_column(
+        default=False, comment="of the platform: tenants and people only"
+    )
     disabled: Mapped[bool] = mapped_column(default=False, comment="can't sign in anywhere")
     created_at: Mapped[dt.datetime] = mapped_column(comment="when")
 
@@ -84,9 +86,16 @@ class Membership(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), comment="who")
-    organisation_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"), index=True, comment="where")
+    organisation_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("organisation.id"), index=True, comment="where"
+    )
     roles: Mapped[list[Any]] = mapped_column(comment="names of roles")
     disabled: Mapped[bool] = mapped_column(default=False, comment="no longer acts for it")
+    #: Nobody acts for an organisation that they did not agree to act for.
+    accepted_at: Mapped[dt.datetime | None] = mapped_column(comment="when the invitation was accepted")
+    invited_as: Mapped[str] = mapped_column(
+        sa.String(60), default="", comment="the name that the inviter typed"
+    )
 
 
 class SignIn(Base):
@@ -108,7 +117,7 @@ class LinkPurpose(StrEnum):
     """What a single-use link is for."""
 
     INVITATION = "invitation"
-    PASSWORD_RESET = "password_reset"
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - a purpose, not a password
 
 
 class Link(Base):
@@ -119,6 +128,14 @@ class Link(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True, comment="for whom")
     purpose: Mapped[LinkPurpose] = mapped_column(comment="what for")
+    membership_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("membership.id"), comment="what it invites to"
+    )
+    manufacturer_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("organisation.id"), comment="on whose log the acceptance stands"
+    )
+    dealer_id: Mapped[int | None] = mapped_column(comment="which dealer it concerns there")
+    point_id: Mapped[int | None] = mapped_column(comment="which selling point it concerns there")
     token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True, comment="SHA-256 of the token")
     expires_at: Mapped[dt.datetime] = mapped_column(comment="until when it works")
     used_at: Mapped[dt.datetime | None] = mapped_column(comment="when it was used")

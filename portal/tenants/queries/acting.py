@@ -1,6 +1,8 @@
-"""Who is signed in, for whom somebody may act, and the dealers of a manufacturer."""
+"""Who is signed in, and for whom somebody may act."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -11,7 +13,13 @@ from portal.kernel.crypto import token_hash
 from portal.kernel.db import session
 from portal.kernel.errors import NotFound
 from portal.kernel.permissions import Permission
-from portal.tenants.models import Dealer, Engagement, Membership, Organisation, Person, SignIn
+from portal.tenants.models import (
+    Engagement,
+    Membership,
+    Organisation,
+    Person,
+    SignIn,
+)
 from portal.tenants.rules import (
     OPERATOR_PERMISSIONS,
     SIGNED_IN_PERMISSIONS,
@@ -63,16 +71,20 @@ class Acting:
 
 def signed_in(token: str) -> SignedIn | None:
     """The person of a session token, if the session has not ended."""
-    row = session().execute(
-        sa.select(Person)
-        .join(SignIn, SignIn.person_id == Person.id)
-        .where(
-            SignIn.token_hash == token_hash(token),
-            SignIn.ended_at.is_(None),
-            SignIn.expires_at > clock.now(),
-            Person.disabled.is_(False),
+    row = (
+        session()
+        .execute(
+            sa.select(Person)
+            .join(SignIn, SignIn.person_id == Person.id)
+            .where(
+                SignIn.token_hash == token_hash(token),
+                SignIn.ended_at.is_(None),
+                SignIn.expires_at > clock.now(),
+                Person.disabled.is_(False),
+            )
         )
-    ).scalar_one_or_none()
+        .scalar_one_or_none()
+    )
     if row is None:
         return None
     return SignedIn(row.id, row.name, row.email, row.language, row.shortcuts, row.is_operator, token)
@@ -81,16 +93,25 @@ def signed_in(token: str) -> SignedIn | None:
 def acting_for(person_id: int) -> list[Acting]:
     """Everything that the person may act for, manufacturers first, then by code."""
     manufacturer, company = aliased(Organisation), aliased(Organisation)
-    rows = session().execute(
-        sa.select(Membership, company, Engagement, manufacturer)
-        .join(company, company.id == Membership.organisation_id)
-        .outerjoin(
-            Engagement, sa.and_(Engagement.organisation_id == company.id, Engagement.active.is_(True))
+    # An outer join gives rows whose types SQLAlchemy doesn't say.
+    rows: Sequence[Any] = (
+        session()
+        .execute(
+            sa.select(Membership, company, Engagement, manufacturer)
+            .join(company, company.id == Membership.organisation_id)
+            .outerjoin(
+                Engagement, sa.and_(Engagement.organisation_id == company.id, Engagement.active.is_(True))
+            )
+            .outerjoin(manufacturer, manufacturer.id == Engagement.manufacturer_id)
+            .where(
+                Membership.person_id == person_id,
+                Membership.disabled.is_(False),
+                Membership.accepted_at.is_not(None),
+            )
+            .order_by(company.id, Engagement.code)
         )
-        .outerjoin(manufacturer, manufacturer.id == Engagement.manufacturer_id)
-        .where(Membership.person_id == person_id, Membership.disabled.is_(False))
-        .order_by(company.id, Engagement.code)
-    ).all()
+        .all()
+    )
     found: dict[tuple[int, int | None], Acting] = {}
     for membership, organisation, engagement, principal in rows:
         if organisation.code and (roles := side_roles(membership.roles, dealer=False)):
@@ -132,54 +153,26 @@ def actor_of(person: SignedIn | Person, acting: Acting, address: str = "") -> Ac
     )
 
 
-def actor_in(person_id: int, manufacturer_id: int, dealer_id: int | None, point_id: int | None = None) -> Actor:
+def actor_in(
+    person_id: int, manufacturer_id: int, dealer_id: int | None, point_id: int | None = None
+) -> Actor:
     """The actor for background work: the person as it is now. Raises NotFound when it may no longer act there."""
     person = session().get(Person, person_id)
     if person is not None and not person.disabled:
         for acting in acting_for(person_id):
-            if (acting.manufacturer_id, acting.dealer_id, acting.point_id) == (manufacturer_id, dealer_id, point_id):
+            if (acting.manufacturer_id, acting.dealer_id, acting.point_id) == (
+                manufacturer_id,
+                dealer_id,
+                point_id,
+            ):
                 return actor_of(person, acting)
-    raise NotFound()
+    raise NotFound
 
 
 def plain_actor(person: SignedIn, address: str) -> Actor:
     """Somebody who is signed in and acts for nobody yet; the operator's own rights are here too."""
     permissions = OPERATOR_PERMISSIONS if person.is_operator else SIGNED_IN_PERMISSIONS
     return Actor(person.name, permissions, person_id=person.id, address=address)
-
-
-def manufacturer() -> Organisation:
-    """The manufacturer of this session's scope."""
-    return session().get_one(Organisation, session().scope.manufacturer_id)
-
-
-def manufacturer_by_code(code: str) -> Organisation | None:
-    """A manufacturer by its code; None when there is none."""
-    return session().scalars(sa.select(Organisation).where(Organisation.code == code)).one_or_none()
-
-
-def dealer(code: str) -> Dealer:
-    """A dealer of the scope by its code. Raises NotFound."""
-    found = session().scalars(sa.select(Dealer).where(Dealer.code == code)).one_or_none()
-    if found is None:
-        raise NotFound()
-    return found
-
-
-def dealer_by_id(dealer_id: int) -> Dealer:
-    """A dealer of the scope. Raises NotFound."""
-    found = session().scalars(sa.select(Dealer).where(Dealer.id == dealer_id)).one_or_none()
-    if found is None:
-        raise NotFound()
-    return found
-
-
-def dealers(*, holders_only: bool = False) -> list[Dealer]:
-    """The dealers of the scope by code: for the manufacturer all, for a dealer itself and its sub-dealers."""
-    statement = sa.select(Dealer).order_by(Dealer.code)
-    if holders_only:
-        statement = statement.where(Dealer.parent_id.is_(None))
-    return list(session().scalars(statement))
 
 
 def clock_actor(manufacturer_id: int, timezone: str) -> Actor:

@@ -1,0 +1,54 @@
+"""Writing a mail inside a command."""
+
+from typing import Any
+
+from flask import current_app
+
+from portal.config import Settings
+from portal.jobs import steps as jobs
+from portal.kernel import clock, i18n
+from portal.kernel.actor import PUBLIC
+from portal.kernel.command import step
+from portal.kernel.db import session
+from portal.mail.models import Mail, MailState
+
+#: The job that delivers one mail.
+KIND = "mail"
+
+
+@step
+def send(recipient: str, template: str, *, language: str, **values: Any) -> None:
+    """Write a mail from `templates/email/<template>/` in the receiver's language; it leaves after the commit.
+
+    `values` are what the templates print. Whoever loses their rights before the worker comes has sent it all the
+    same: the job belongs to nobody.
+    """
+    known = language if language in i18n.LANGUAGES else i18n.language()
+    with i18n.use_language(known):
+        subject, text, html = (
+            _render(f"email/{template}/{part}", **values) for part in ("subject.txt", "body.txt", "body.html")
+        )
+    mail = Mail(
+        recipient=recipient,
+        language=known,
+        subject=" ".join(subject.split())[:200],
+        text=text.strip() + "\n",
+        html=html,
+        state=MailState.QUEUED,
+        written_at=clock.now(),
+    )
+    session().add(mail)
+    session().flush()
+    jobs.ask(PUBLIC, KIND, key=f"mail:{mail.id}", mail_id=mail.id)
+
+
+def address(endpoint: str, **values: Any) -> str:
+    """The full address of a page for a link in a mail, on the web or not."""
+    settings: Settings = current_app.extensions["settings"]
+    path = current_app.url_map.bind("localhost").build(endpoint, values)
+    return settings.public_url.rstrip("/") + path
+
+
+def _render(template: str, **values: Any) -> str:
+    settings: Settings = current_app.extensions["settings"]
+    return current_app.jinja_env.get_template(template).render(product_name=settings.product_name, **values)

@@ -1,0 +1,48 @@
+"""Use cases of tenants, dealers and people."""
+
+from portal.tenants.commands.account import (
+    accept_invitation,
+    ask_reset,
+    change_password,
+    change_profile,
+    end_other_sessions,
+    join_organisation,
+    reset_password,
+    sign_in,
+    sign_out,
+)
+from portal.tenants.commands.dealers import (
+    add_dealer,
+    change_dealer,
+    disable_dealer,
+    enable_dealer,
+    invite_owner,
+)
+from portal.tenants.commands.people import change_roles, disable_person, enable_person, invite, invite_again
+from portal.tenants.commands.tenants import add_first_admin, add_tenant, appoint_operator, open_tenant
+
+__all__ = [
+    "accept_invitation",
+    "add_dealer",
+    "add_first_admin",
+    "add_tenant",
+    "appoint_operator",
+    "ask_reset",
+    "change_dealer",
+    "change_password",
+    "change_profile",
+    "change_roles",
+    "disable_dealer",
+    "disable_person",
+    "enable_dealer",
+    "enable_person",
+    "end_other_sessions",
+    "invite",
+    "invite_again",
+    "invite_owner",
+    "join_organisation",
+    "open_tenant",
+    "reset_password",
+    "sign_in",
+    "sign_out",
+]
