@@ -149,7 +149,6 @@ def test_a_date_is_read_in_every_customary_form(cell: str) -> None:
         "2026-01-09 12:00:00",
         "46031",
         "x",
-        "２０２６0109",
     ],
 )
 def test_what_is_no_date_is_a_problem(cell: str) -> None:
