@@ -17,6 +17,7 @@ from portal.documents.rules import (
     Line,
     Outcome,
     Part,
+    StatementView,
     by_month,
     canonical_json,
     capital_amount,
@@ -32,6 +33,7 @@ from portal.documents.rules import (
     outcomes,
     quarter_words,
     summary,
+    thaw,
 )
 from tests.documents.sheets import MAKER, adjustments, draws, proven, statement
 
@@ -279,3 +281,9 @@ def test_the_columns_of_the_details_fill_the_sheet() -> None:
 
 def test_a_quarter_has_its_words() -> None:
     assert quarter_words("2026Q3") == Bilingual("2026 年第三季度", "Third quarter of 2026")
+
+
+def test_a_view_is_read_back_from_its_data() -> None:
+    view = statement(drawn=draws(30), adjusted=adjustments(3), direct=adjustments(1), revision=2)
+    assert thaw(StatementView, json.loads(canonical_json(view))) == view
+    assert data_sha256(thaw(StatementView, json.loads(canonical_json(view)))) == data_sha256(view)
