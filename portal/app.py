@@ -27,10 +27,10 @@ csrf = CSRFProtect()
 
 
 def import_all() -> None:
-    """Import every module's tables, views and jobs, so that each feature registers what it has."""
+    """Import every module's tables, views, jobs and checks, so that each feature registers what it has."""
     for package in pkgutil.iter_modules([str(Path(portal.__file__).parent)]):
         if package.ispkg:
-            for name in ("models", "views", "jobs", "consumer"):
+            for name in ("models", "views", "jobs", "consumer", "checks"):
                 if _has(package.name, name):
                     importlib.import_module(f"portal.{package.name}.{name}")
     importlib.import_module("portal.kernel.numbering")

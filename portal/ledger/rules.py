@@ -20,7 +20,7 @@ from typing import Self
 
 from portal.kernel.errors import RuleBroken
 from portal.kernel.money import CENT, ZERO, round_money, total
-from portal.kernel.period import Quarter
+from portal.kernel.period import Month, Quarter
 from portal.kernel.text import T
 
 
@@ -126,6 +126,22 @@ def belongs_to(day: dt.date, counted_in: Quarter) -> Quarter | None:
     """The earlier quarter that a late item belongs to (MN-4); None for an item that is not late."""
     quarter = Quarter.of(day)
     return quarter if quarter < counted_in else None
+
+
+def month_in(day: dt.date, quarter: Quarter) -> Month:
+    """The month of `quarter` in whose list a posting of `day` stands: its own, else the nearest one.
+
+    Posted on 2026-05-20 into 2026Q2: May; posted on 2026-07-02 into 2026Q2: June.
+    """
+    return min(max(Month.of(day), quarter.months[0]), quarter.months[2])
+
+
+def act_of(source: str) -> str:
+    """What an entry's source names before the kind of posting: entries with one act were posted together.
+
+    `FH-2026-000001:release` and `FH-2026-000001:draw` are one shipment.
+    """
+    return source.rpartition(":")[0]
 
 
 def check_open(quarter: Quarter, closed_until: Quarter | None) -> None:

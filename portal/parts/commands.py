@@ -148,7 +148,9 @@ def decide(
         )
         for line, decided in zip(lines, after, strict=True)
     )
-    _release(actor, fund, found, rules.held(found.state, before) - rules.held(state, after), f"{number}:decide")
+    _release(
+        actor, fund, found, rules.held(found.state, before) - rules.held(state, after), f"{number}:decide"
+    )
     found.state = state
     session().flush()
     record(

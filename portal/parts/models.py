@@ -37,7 +37,9 @@ class PartsRequest(TwoParty, Versioned, Base):
     purpose_note: Mapped[str] = mapped_column(sa.String(200), default="", comment="the same in words")
     needed_by: Mapped[dt.date | None] = mapped_column(comment="when the dealer needs them")
     shipping: Mapped[Shipping] = mapped_column(comment="how they travel")
-    express: Mapped[Decimal] = mapped_column(default=ZERO, comment="surcharge, charged on the first shipment (PT-4)")
+    express: Mapped[Decimal] = mapped_column(
+        default=ZERO, comment="surcharge, charged on the first shipment (PT-4)"
+    )
     total: Mapped[Decimal] = mapped_column(comment="what the request costs the fund as asked")
     available: Mapped[Decimal] = mapped_column(comment="the quota when it was filed, not below zero")
     covered: Mapped[Decimal] = mapped_column(comment="what the quota covered")

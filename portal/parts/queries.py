@@ -37,7 +37,12 @@ class Line:
         """The line as a value of the rules."""
         decided = None if self.decision is None else self.decision.approved
         return RequestLine(
-            self.row.code, self.row.supply, self.row.price, self.row.asked, decided=decided, shipped=self.shipped
+            self.row.code,
+            self.row.supply,
+            self.row.price,
+            self.row.asked,
+            decided=decided,
+            shipped=self.shipped,
         )
 
 
@@ -132,7 +137,9 @@ def lines_of(request_id: int) -> tuple[Line, ...]:
         .where(PartsLine.request_id == request_id)
         .order_by(PartsLine.place)
     )
-    return tuple(Line(row, decision, int(gone or 0), int(counted or 0)) for row, decision, gone, counted in rows)
+    return tuple(
+        Line(row, decision, int(gone or 0), int(counted or 0)) for row, decision, gone, counted in rows
+    )
 
 
 def parcels_of(request_id: int) -> list[Parcel]:
@@ -282,14 +289,24 @@ def open_requests(agreement_id: int) -> list[PartsRequest]:
 def month_figures(agreement_id: int, month: Month) -> dict[str, Any]:
     """What the monthly forms say about parts (MF-1, PT-11), by filing and shipping dates; amounts are text."""
     within = (month.first, month.last)
-    asked = session().scalars(
-        sa.select(PartsRequest.total).where(
-            PartsRequest.agreement_id == agreement_id, PartsRequest.filed_on.between(*within)
+    asked = (
+        session()
+        .scalars(
+            sa.select(PartsRequest.total).where(
+                PartsRequest.agreement_id == agreement_id, PartsRequest.filed_on.between(*within)
+            )
         )
-    ).all()
-    shipments = session().scalars(
-        sa.select(Shipment).where(Shipment.agreement_id == agreement_id, Shipment.shipped_on.between(*within))
-    ).all()
+        .all()
+    )
+    shipments = (
+        session()
+        .scalars(
+            sa.select(Shipment).where(
+                Shipment.agreement_id == agreement_id, Shipment.shipped_on.between(*within)
+            )
+        )
+        .all()
+    )
     return {
         "requests": len(asked),
         "requested": str(total(asked)),
@@ -313,7 +330,8 @@ def shipped_parts(agreement_id: int, month: Month) -> list[dict[str, Any]]:
     for line, pieces in rows:
         cost = RequestLine(line.code, line.supply, line.price, line.asked).cost(pieces)
         known = found.setdefault(
-            line.code, {"code": line.code, "name": line.name, "unit": line.unit, "pieces": 0, "amount": "0.00"}
+            line.code,
+            {"code": line.code, "name": line.name, "unit": line.unit, "pieces": 0, "amount": "0.00"},
         )
         known["pieces"] += pieces
         known["amount"] = str(Decimal(known["amount"]) + cost)

@@ -13,6 +13,7 @@ from jinja2 import StrictUndefined
 
 from portal.kernel import i18n
 from portal.kernel.money import format_rate
+from portal.web import numbers
 
 DASH = "\N{EM DASH}"
 LANGUAGE_NAMES = (("zh_Hans", "简", "简体中文"), ("zh_Hant", "繁", "繁體中文"), ("en", "EN", "English"))
@@ -57,6 +58,11 @@ def static_url(name: str) -> str:
     return url_for("static", filename=name, v=stamp[name])
 
 
+def number_url(number: str) -> str | None:
+    """Where a document's number opens for the reader; None: nowhere."""
+    return numbers.url_of(number, g.actor)
+
+
 def install(app: Flask) -> None:
     """Give templates their functions and the macros as one global `ui`."""
     env = app.jinja_env
@@ -80,6 +86,7 @@ def install(app: Flask) -> None:
         "datetime": datetime,
         "tone": tone,
         "static_url": static_url,
+        "number_url": number_url,
         "DASH": DASH,
     }
     env.globals.update(helpers)

@@ -83,7 +83,9 @@ def test_beyond_the_quota_the_dealer_has_to_consent_to_the_amount(world: World) 
     grant(world, "372.50")
     text = refused(world, "PT-2", "request", {"P-MOTOR": 4}, who="dana")
     assert text == "The quota does not cover 107.50 of this request; consent to it or ask for less."
-    refused(world, "PT-2", "request", {"P-MOTOR": 4}, who="dana", consent=True, shown_excess=Decimal("107.49"))
+    refused(
+        world, "PT-2", "request", {"P-MOTOR": 4}, who="dana", consent=True, shown_excess=Decimal("107.49")
+    )
     number = request(world, {"P-MOTOR": 4}, consent=True)
     with world.acting("dana"):
         filed = queries.get(number)
@@ -94,7 +96,11 @@ def test_beyond_the_quota_the_dealer_has_to_consent_to_the_amount(world: World) 
     with world.acting("dana") as dana:
         found = agreements.of_dealer(world.dealers["D01"])[0]
         shown = queries.preview(found, {"P-CTRL": 1}, TODAY).cover
-        assert (shown.available, shown.covered, shown.excess) == (Decimal("0.00"), Decimal("0.00"), Decimal("88.50"))
+        assert (shown.available, shown.covered, shown.excess) == (
+            Decimal("0.00"),
+            Decimal("0.00"),
+            Decimal("88.50"),
+        )
         assert dana.dealer_id == found.dealer_id
 
 
@@ -107,7 +113,9 @@ def test_a_consent_is_good_for_an_excess_that_became_smaller(world: World) -> No
         assert queries.get(number).excess == Decimal("107.50")
 
 
-def test_deciding_shipping_and_cancelling_turn_the_reserve_into_draws_and_give_the_rest_back(world: World) -> None:
+def test_deciding_shipping_and_cancelling_turn_the_reserve_into_draws_and_give_the_rest_back(
+    world: World,
+) -> None:
     stock(world)
     grant(world, "2015.00")
     number = request(world, BOTH)
@@ -123,7 +131,9 @@ def test_deciding_shipping_and_cancelling_turn_the_reserve_into_draws_and_give_t
         Decimal("0.00"), Decimal("1080.00"), Decimal("935.00"),
     )  # fmt: skip
     with world.acting("lin"):
-        moved = [(move.entry.kind.value, move.amount, move.entry.source) for move in funds.of_document(number)]
+        moved = [
+            (move.entry.kind.value, move.amount, move.entry.source) for move in funds.of_document(number)
+        ]
         assert moved == [
             ("hold", Decimal("1642.50"), "BL-2026-000001:hold"),
             ("release", Decimal("120.00"), "BL-2026-000001:decide:release"),
@@ -294,7 +304,10 @@ def test_the_dealer_confirms_each_shipment_with_what_it_counted(world: World) ->
     first, second = ship(world, number, {"P-MOTOR": 10, "P-CTRL": 2}), ship(world, number, {"P-CTRL": 3})
     refused(world, "PT-7", "receive", first, {"P-MOTOR": 11}, who="dana")
     with world.acting("dana") as dana:
-        assert commands.receive(dana, first, {"P-MOTOR": 9, "P-CTRL": 2}, notes={"P-MOTOR": "一件外壳破损"}) == first
+        assert (
+            commands.receive(dana, first, {"P-MOTOR": 9, "P-CTRL": 2}, notes={"P-MOTOR": "一件外壳破损"})
+            == first
+        )
     assert state(world, number) is RequestState.SHIPPED
     refused(world, "PT-3", "receive", first, who="dana")
     with world.acting("dana") as dana:
@@ -302,7 +315,10 @@ def test_the_dealer_confirms_each_shipment_with_what_it_counted(world: World) ->
     assert state(world, number) is RequestState.RECEIVED
     with world.acting("mei"):
         parcel = queries.parcel(first)
-        assert (parcel.missing, parcel.lines[0].receipt and parcel.lines[0].receipt.note) == (1, "一件外壳破损")
+        assert (parcel.missing, parcel.lines[0].receipt and parcel.lines[0].receipt.note) == (
+            1,
+            "一件外壳破损",
+        )
         assert [line.received for line in queries.lines_of(queries.get(number).id)] == [9, 5]
     refused(world, "PT-3", "ship", number, {"P-MOTOR": 1})
 
@@ -352,4 +368,7 @@ def test_the_same_key_files_one_request(world: World) -> None:
         request(world, {"P-MOTOR": 2}, key="a" * 32)
     with world.acting("lin"):
         found = agreements.of_dealer(world.dealers["D01"])[0]
-        assert (queries.undecided(found.id), funds.balances(found.id)[Q2][Account.RESERVED]) == (1, Decimal("120.00"))
+        assert (queries.undecided(found.id), funds.balances(found.id)[Q2][Account.RESERVED]) == (
+            1,
+            Decimal("120.00"),
+        )

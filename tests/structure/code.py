@@ -34,7 +34,7 @@ RANKS: tuple[frozenset[str], ...] = (
 #: Modules that belong to no feature: everything of them may be used.
 PLATFORM = frozenset({"kernel", "web", "config", "migrate", "app"})
 #: What another module may use of a feature.
-OPEN_DOORS = frozenset({"models", "rules", "queries", "steps", "tags"})
+OPEN_DOORS = frozenset({"models", "rules", "queries", "steps", "tags", "checks"})
 
 
 def rank(module: str) -> int:
