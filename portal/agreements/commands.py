@@ -4,6 +4,8 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+import sqlalchemy as sa
+
 from portal.agreements import queries
 from portal.agreements.models import Agreement, TermsVersion
 from portal.agreements.rules import AGREEMENT, AgreementAction, AgreementState, Terms, TermsError, may_start
@@ -17,6 +19,7 @@ from portal.kernel.errors import Conflict, RuleBroken
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.tenants import queries as tenants
+from portal.tenants.models import Dealer
 
 
 def _parse(terms: Mapping[str, Any]) -> Terms:
@@ -37,7 +40,9 @@ def draft(
     parsed = _parse(terms)
     dealer = tenants.dealer_by_id(dealer_id)
     if dealer.parent_id is not None:
-        raise RuleBroken("AG-1", T("A sub-dealer works under the agreement of the dealer above it."), field="dealer")
+        raise RuleBroken(
+            "AG-1", T("A sub-dealer works under the agreement of the dealer above it."), field="dealer"
+        )
     if ends is not None and ends < starts:
         raise RuleBroken("AG-1", T("The agreement can't end before it starts."), field="ends")
     agreement = Agreement(
@@ -55,18 +60,44 @@ def draft(
 
 
 @command(allow=Permission.AGREEMENTS_WRITE)
+def redraft(actor: Actor, number: str, *, terms: Mapping[str, Any], seen_number: int | None = None) -> int:
+    """Write the terms of a draft anew; what was written before stays in its history. Returns the version's number.
+
+    Raises RuleBroken AG-1 when the agreement is no draft any more, AG-2 for a term that can't be.
+    """
+    parsed = _parse(terms)
+    agreement = queries.get(number)
+    if agreement.state is not AgreementState.DRAFT:
+        raise RuleBroken("AG-1", T("The agreement is in force: its terms change with a quarter to come."))
+    last = _last_version(agreement, seen_number)
+    _add_version(actor, agreement, last + 1, agreement.starts, parsed, "")
+    record(
+        Tag.AGREEMENT_DRAFTED,
+        actor,
+        agreement.number,
+        dealer_id=agreement.dealer_id,
+        starts=str(agreement.starts),
+    )
+    return last + 1
+
+
+@command(allow=Permission.AGREEMENTS_WRITE)
 def activate(actor: Actor, number: str, *, seen_version: int | None = None) -> str:
     """Put a drafted agreement in force. Raises RuleBroken AG-1 when it overlaps another one of the dealer."""
     agreement = queries.get(number)
     if seen_version is not None and agreement.version != seen_version:
         raise Conflict(T("Somebody else changed this just now. Look at it again, then decide."))
+    # Two drafts of one dealer that are put in force at the same moment would not see each other.
+    session().scalars(sa.select(Dealer.id).where(Dealer.id == agreement.dealer_id).with_for_update()).one()
     for other in queries.of_dealer(agreement.dealer_id):
         if (
             other.id != agreement.id
             and other.state in (AgreementState.ACTIVE, AgreementState.SUSPENDED)
             and other.span.touches(agreement.starts, agreement.ends or dt.date.max)
         ):
-            raise RuleBroken("AG-1", T("It overlaps agreement {number} of the same dealer.", number=other.number))
+            raise RuleBroken(
+                "AG-1", T("It overlaps agreement {number} of the same dealer.", number=other.number)
+            )
     agreement.state = AGREEMENT.advance(agreement.state, AgreementAction.ACTIVATE)
     record(Tag.AGREEMENT_ACTIVATED, actor, agreement.number, dealer_id=agreement.dealer_id)
     return agreement.number
@@ -74,26 +105,45 @@ def activate(actor: Actor, number: str, *, seen_version: int | None = None) -> s
 
 @command(allow=Permission.AGREEMENTS_WRITE)
 def version_terms(
-    actor: Actor, number: str, *, starts: dt.date, terms: Mapping[str, Any], reason: str, seen_number: int | None = None
+    actor: Actor,
+    number: str,
+    *,
+    starts: dt.date,
+    terms: Mapping[str, Any],
+    reason: str,
+    seen_number: int | None = None,
 ) -> int:
     """Add a version of the terms that rules from `starts`, a quarter's first day to come (AG-2). Returns its number."""
     parsed = _parse(terms)
     agreement = queries.get(number)
-    last = queries.versions(agreement.id)[-1]
-    if seen_number is not None and seen_number != last.number:
-        raise Conflict(T("Somebody else wrote version {number} meanwhile. Look at it first.", number=last.number))
+    if agreement.state not in (AgreementState.ACTIVE, AgreementState.SUSPENDED):
+        raise RuleBroken("AG-1", T("Only the terms of an agreement in force change with a quarter to come."))
+    last = _last_version(agreement, seen_number)
     may_start(starts, today=clock.today(actor.timezone), frozen_until=None)
-    _add_version(actor, agreement, last.number + 1, starts, parsed, reason)
+    if agreement.ends is not None and starts > agreement.ends:
+        raise RuleBroken(
+            "AG-2",
+            T("The agreement ends on {day}, before these terms start.", day=agreement.ends),
+            field="starts",
+        )
+    _add_version(actor, agreement, last + 1, starts, parsed, reason)
     record(
         Tag.AGREEMENT_TERMS_VERSIONED,
         actor,
         agreement.number,
         dealer_id=agreement.dealer_id,
-        version=last.number + 1,
+        version=last + 1,
         starts=str(starts),
         reason=reason,
     )
-    return last.number + 1
+    return last + 1
+
+
+def _last_version(agreement: Agreement, seen_number: int | None) -> int:
+    last = queries.versions(agreement.id)[-1].number
+    if seen_number is not None and seen_number != last:
+        raise Conflict(T("Somebody else wrote version {number} meanwhile. Look at it first.", number=last))
+    return last
 
 
 def _add_version(

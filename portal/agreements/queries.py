@@ -1,24 +1,35 @@
 """Reading agreements: which one holds, and which terms rule a day."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from portal.agreements.models import Agreement, TermsVersion
-from portal.agreements.rules import AgreementState, Terms, terms_in_force, terms_of_quarter
+from portal.agreements.rules import (
+    AgreementState,
+    Difference,
+    Terms,
+    differences,
+    terms_in_force,
+    terms_of_quarter,
+    version_in_force,
+)
 from portal.agreements.rules import TermsVersion as Version
 from portal.kernel.db import session
 from portal.kernel.errors import NotFound, RuleBroken
 from portal.kernel.period import Quarter
 from portal.kernel.text import T
+from portal.tenants.models import Dealer
 
 
 def get(number: str) -> Agreement:
     """An agreement of the scope by its number. Raises NotFound."""
     found = session().scalars(sa.select(Agreement).where(Agreement.number == number)).one_or_none()
     if found is None:
-        raise NotFound()
+        raise NotFound
     return found
 
 
@@ -26,7 +37,7 @@ def by_id(agreement_id: int) -> Agreement:
     """An agreement of the scope. Raises NotFound."""
     found = session().scalars(sa.select(Agreement).where(Agreement.id == agreement_id)).one_or_none()
     if found is None:
-        raise NotFound()
+        raise NotFound
     return found
 
 
@@ -84,3 +95,75 @@ def terms_on(agreement_id: int, day: dt.date) -> Terms:
 def terms_for(agreement_id: int, quarter: Quarter) -> Terms:
     """The terms that rule a quarter (AG-2)."""
     return terms_of_quarter(versions(agreement_id), quarter)
+
+
+def versions_of(agreement_ids: Iterable[int]) -> dict[int, list[Version]]:
+    """The versions of several agreements, oldest first; for lists."""
+    found: dict[int, list[Version]] = defaultdict(list)
+    statement = sa.select(TermsVersion).where(TermsVersion.agreement_id.in_(list(agreement_ids)))
+    for row in session().scalars(statement.order_by(TermsVersion.agreement_id, TermsVersion.number)):
+        found[row.agreement_id].append(row.version)
+    return found
+
+
+def listing(*, state: AgreementState | None = None, text: str = "") -> sa.Select[Agreement, Dealer]:
+    """Agreements with their dealers, by dealer; `text` is a part of the number, or of the dealer's code or name."""
+    statement = sa.select(Agreement, Dealer).join(Dealer, Dealer.id == Agreement.dealer_id)
+    if state is not None:
+        statement = statement.where(Agreement.state == state)
+    if text:
+        columns = (Agreement.number, Dealer.code, Dealer.name)
+        statement = statement.where(sa.or_(*(column.icontains(text, autoescape=True) for column in columns)))
+    return statement.order_by(Dealer.code, Agreement.starts.desc())
+
+
+def counts() -> dict[AgreementState, int]:
+    """How many agreements of the scope are in each state."""
+    statement = sa.select(Agreement.state, sa.func.count()).group_by(Agreement.state)
+    return {row[0]: row[1] for row in session().execute(statement)}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One version with what it changed, as the history shows it."""
+
+    row: TermsVersion
+    #: The number of the version that it took the place of; None for the first.
+    replaced: int | None
+    differences: list[Difference]
+
+
+def history(agreement_id: int) -> list[Change]:
+    """Every version with its differences from the one that ruled its first day before, newest first (AG-2)."""
+    changes: list[Change] = []
+    earlier: list[Version] = []
+    for row in version_rows(agreement_id):
+        version = row.version
+        before = version_in_force(earlier, version.starts) if earlier else None
+        changed = differences(before.terms, version.terms) if before else []
+        changes.append(Change(row, before.number if before else None, changed))
+        earlier.append(version)
+    return changes[::-1]
+
+
+def preview(
+    agreement_id: int, starts: dt.date, terms: Terms
+) -> tuple[Version, list[Difference], list[Version]]:
+    """What new terms from `starts` on would change (AG-2).
+
+    The version that rules that day now, the differences from it, and later versions that would end the new one.
+    """
+    known = versions(agreement_id)
+    before = version_in_force(known, starts)
+    return before, differences(before.terms, terms), [version for version in known if version.starts > starts]
+
+
+def drafts() -> list[tuple[str, str]]:
+    """Number and dealer of the agreements that wait to be put in force."""
+    statement = (
+        sa.select(Agreement.number, Dealer.name)
+        .join(Dealer, Dealer.id == Agreement.dealer_id)
+        .where(Agreement.state == AgreementState.DRAFT)
+        .order_by(Agreement.number)
+    )
+    return [(row[0], row[1]) for row in session().execute(statement)]

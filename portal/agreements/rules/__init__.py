@@ -32,6 +32,7 @@ from portal.agreements.rules.versions import (
     terms_of_quarter,
     version_in_force,
 )
+from portal.agreements.rules.words import base_in_words, matrix_of, terms_in_words, words
 
 __all__ = [
     "AGREEMENT",
@@ -59,9 +60,13 @@ __all__ = [
     "Terms",
     "TermsError",
     "TermsVersion",
+    "base_in_words",
     "differences",
+    "matrix_of",
     "may_start",
     "terms_in_force",
+    "terms_in_words",
     "terms_of_quarter",
     "version_in_force",
+    "words",
 ]

@@ -25,6 +25,11 @@ class AgreementState(StrEnum):
     #: Ended; sold units stay covered, the last quarter settles.
     TERMINATED = "terminated"
 
+    @property
+    def tone(self) -> str:
+        """The colour that pages give it."""
+        return {"draft": "mute", "active": "ok", "suspended": "warn"}.get(self.value, "mute")
+
 
 class AgreementAction(StrEnum):
     ACTIVATE = "activate"
