@@ -3,11 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-import sqlalchemy as sa
-
-from portal.drafts import queries
-from portal.drafts.models import Draft, Upload
-from portal.drafts.rules import expired_before
+from portal.drafts import queries, steps
+from portal.drafts.models import Upload
 from portal.kernel import clock
 from portal.kernel.actor import Actor
 from portal.kernel.command import command
@@ -21,17 +18,7 @@ def save(actor: Actor, kind: str, data: Mapping[str, Any], *, draft_id: int | No
 
     What has expired of this party goes at the same time. Raises NotFound for a draft that is not there.
     """
-    _expire()
-    if draft_id is None:
-        draft = Draft(kind=kind)
-        session().add(draft)
-    else:
-        draft = queries.get(draft_id, kind)
-    draft.data = dict(data)
-    draft.person_id, draft.person = actor.person_id or 0, actor.name
-    draft.updated_at = clock.now()
-    session().flush()
-    return draft.id
+    return steps.keep(actor, kind, data, draft_id=draft_id)
 
 
 @command(allow=Permission.HOME, silent=True)
@@ -43,14 +30,8 @@ def discard(_actor: Actor, kind: str, draft_id: int) -> None:
 @command(allow=Permission.HOME, silent=True)
 def receive_photo(actor: Actor, *, content: bytes, fingerprint: str) -> int:
     """Keep a photo (as `web.uploads.read_photo` made it) until its form is submitted. Returns its id."""
-    _expire()
+    steps.expire()
     upload = Upload(content=content, fingerprint=fingerprint, person_id=actor.person_id or 0, at=clock.now())
     session().add(upload)
     session().flush()
     return upload.id
-
-
-def _expire() -> None:
-    limit = expired_before(clock.now())
-    session().execute(sa.delete(Draft).where(Draft.updated_at < limit))
-    session().execute(sa.delete(Upload).where(Upload.at < limit))

@@ -13,6 +13,8 @@ from portal.kernel.text import T
 from portal.warranty.models import Card, CardPhoto
 from portal.warranty.rules import PhotoKind
 
+#: Kinds of saved drafts: one card, and a file of many.
+ONE, MANY = "warranty.card", "warranty.cards"
 #: A photo of a form: what it shows, and the upload that holds it.
 Photo = tuple[PhotoKind, int]
 

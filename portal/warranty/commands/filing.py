@@ -1,12 +1,12 @@
 """The dealer's side: filing cards, adding what was missing, taking one back (WC-1 … WC-3)."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from portal.audit.steps import record
 from portal.audit.tags import Tag
 from portal.catalogue.models import Unit
+from portal.drafts import queries as saved_drafts
 from portal.drafts import steps as drafts
 from portal.kernel import clock, numbering
 from portal.kernel.actor import Actor
@@ -14,7 +14,7 @@ from portal.kernel.command import command
 from portal.kernel.crypto import search_hash
 from portal.kernel.db import session
 from portal.kernel.errors import Refused, RuleBroken
-from portal.kernel.findings import Finding, blocking
+from portal.kernel.findings import blocking
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.warranty import queries, steps
@@ -25,6 +25,20 @@ from portal.warranty.steps import Photo
 
 #: Cards that one bulk filing takes.
 MOST = 1000
+
+
+@command(allow=Permission.CARDS_FILE, silent=True)
+def begin(actor: Actor, serial: str, *, draft_id: int | None = None) -> int:
+    """Begin a card with the serial of a unit that can have one; or correct the serial of a draft. Returns its id.
+
+    Raises Refused with what blocks the unit (WC-3, WC-1), RuleBroken AG-1 without an active agreement.
+    """
+    filing = queries.filing(actor, [serial], clock.today(actor.timezone))
+    if blocks := blocking(filing.check_unit(serial)):
+        raise Refused(blocks)
+    data = saved_drafts.get(draft_id, steps.ONE).data if draft_id is not None else {}
+    kept = {**data, "serial": queries.kept_serial(serial)}
+    return drafts.keep(actor, steps.ONE, kept, draft_id=draft_id)
 
 
 @command(allow=Permission.CARDS_FILE)
@@ -60,34 +74,16 @@ def file_bulk(
     if not 0 < len(rows) <= MOST:
         raise RuleBroken("WC-6", T("One file holds 1 to {most} cards.", most=MOST))
     filing = queries.filing(actor, [row.serial for row in rows], clock.today(actor.timezone))
-    good, blocks = judge_rows(filing, rows)
-    if blocks and not (keep_good and good):
-        raise Refused(blocks)
+    judged = list(zip(rows, filing.check_rows(rows), strict=True))
+    good = [row for row, found in judged if not blocking(found)]
+    if len(good) < len(rows) and not (keep_good and good):
+        raise Refused([finding for _, found in judged for finding in blocking(found)])
     cards = [_open(actor, filing, row) for row in good]
     drafts.finish(draft_id)
     steps.ask_for_signals(actor, cards[-1])
     for card in cards:
         _record_filing(actor, card, photos=0)
     return {"filed": [card.number for card in cards], "refused": len(rows) - len(good)}
-
-
-def judge_rows(filing: Filing, rows: Sequence[CardDraft]) -> tuple[list[CardDraft], list[Finding]]:
-    """The rows that can be filed, and what blocks the others with the line it is about (from 1)."""
-    good: list[CardDraft] = []
-    blocks: list[Finding] = []
-    seen: set[str] = set()
-    for line, row in enumerate(rows, 1):
-        found = blocking(filing.check(row))
-        serial = queries.kept_serial(row.serial)
-        if not found and serial in seen:
-            text = T("Serial {serial} stands in this file twice.", serial=serial)
-            found = [Finding("WC-1", filing.check(row)[0].severity, text, field="serial")]
-        if found:
-            blocks += [replace(finding, line=line) for finding in found]
-        else:
-            seen.add(serial)
-            good.append(row)
-    return good, blocks
 
 
 @command(allow=Permission.CARDS_FILE)

@@ -1,7 +1,7 @@
 """What a card is judged by at its filing, read once for one card or for a thousand (WC-1 … WC-3)."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
@@ -15,10 +15,11 @@ from portal.catalogue.rules import normalise_serial
 from portal.kernel.actor import Actor
 from portal.kernel.db import session
 from portal.kernel.errors import Forbidden, RuleBroken
-from portal.kernel.findings import Finding
+from portal.kernel.findings import Finding, Severity, blocking
+from portal.kernel.text import T
 from portal.tenants import queries as tenants
 from portal.warranty.models import Card
-from portal.warranty.rules import REGISTERED, CardDraft, UnitFacts, check_card
+from portal.warranty.rules import REGISTERED, CardDraft, UnitFacts, check_card, check_unit
 
 
 def kept_serial(text: str) -> str:
@@ -64,6 +65,10 @@ class Filing:
             left_field=unit.left_field,
         )
 
+    def check_unit(self, serial: str) -> list[Finding]:
+        """The findings about a unit before anything else is known of the card."""
+        return check_unit(kept_serial(serial), self.facts(serial), points=self.points)
+
     def check(self, draft: CardDraft) -> list[Finding]:
         """Every finding about a draft, in the rules' order."""
         return check_card(
@@ -74,6 +79,21 @@ class Filing:
             terms=self.terms,
             today=self.day,
         )
+
+    def check_rows(self, rows: Sequence[CardDraft]) -> list[list[Finding]]:
+        """The findings about each of many drafts, with their line (from 1); a serial counts once (WC-6)."""
+        seen: set[str] = set()
+        judged = []
+        for line, row in enumerate(rows, 1):
+            found = self.check(row)
+            serial = kept_serial(row.serial)
+            if serial in seen:
+                text = T("Serial {serial} stands in this file twice.", serial=serial)
+                found.append(Finding("WC-1", Severity.BLOCKS, text, field="serial"))
+            if not blocking(found):
+                seen.add(serial)
+            judged.append([replace(finding, line=line) for finding in found])
+        return judged
 
 
 def filing(actor: Actor, serials: Iterable[str], day: dt.date) -> Filing:

@@ -2,6 +2,7 @@
 
 from portal.warranty.rules.cards import (
     CARD,
+    CURES,
     IN_FORCE,
     LONGEST,
     REASONED,
@@ -16,13 +17,16 @@ from portal.warranty.rules.cards import (
     UnitFacts,
     accept,
     check_card,
+    check_unit,
     counts_for_fee,
     due_on,
     is_late,
     is_recognised,
+    review_due,
 )
 from portal.warranty.rules.phones import local_digits, mask_address, mask_name, mask_phone, normalise_phone
 from portal.warranty.rules.risk import (
+    FLAGGED,
     WEIGHTS,
     CardSeen,
     Risk,
@@ -35,6 +39,8 @@ from portal.warranty.rules.risk import (
 
 __all__ = [
     "CARD",
+    "CURES",
+    "FLAGGED",
     "IN_FORCE",
     "LONGEST",
     "REASONED",
@@ -55,6 +61,7 @@ __all__ = [
     "accept",
     "assess_risk",
     "check_card",
+    "check_unit",
     "counts_for_fee",
     "distance",
     "due_on",
@@ -66,4 +73,5 @@ __all__ = [
     "mask_name",
     "mask_phone",
     "normalise_phone",
+    "review_due",
 ]

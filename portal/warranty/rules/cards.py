@@ -11,6 +11,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from portal.agreements.rules import LateCard, Span, Terms
+from portal.kernel.calendar import add_working_days
 from portal.kernel.findings import Finding, Severity
 from portal.kernel.period import last_day_within
 from portal.kernel.text import T
@@ -98,6 +99,23 @@ class RejectReason(StrEnum):
     UNCLEAR_PHOTO = "unclear_photo"
     SERIAL_MISMATCH = "serial_mismatch"
     NOT_OUR_PRODUCT = "not_our_product"
+
+
+#: What the dealer can do about each reason.
+CURES = MappingProxyType(
+    {
+        RejectReason.DUPLICATE: T("The unit is registered already; there is nothing more to do."),
+        RejectReason.INSUFFICIENT_INFORMATION: T("Add what is missing, then file the card again."),
+        RejectReason.UNCLEAR_PHOTO: T("Photograph plate and invoice again, sharp and in full."),
+        RejectReason.SERIAL_MISMATCH: T("Compare the serial with the plate and correct it."),
+        RejectReason.NOT_OUR_PRODUCT: T("Only units of this manufacturer are registered here."),
+    }
+)
+
+
+def review_due(waiting_since: dt.date) -> dt.date:
+    """The last day on which the manufacturer means to decide a card that waits since a day (FD-4)."""
+    return add_working_days(waiting_since, REVIEW_DAYS)
 
 
 class PhotoKind(StrEnum):
@@ -189,7 +207,7 @@ def check_card(
     `points`: the filing point and its sub-dealers; `span`: days of the agreement; `terms`: those of `today`.
     """
     return [
-        *_about_unit(draft, unit, points),
+        *check_unit(draft.serial, unit, points=points),
         *_about_sale_date(draft, unit, span, today),
         *_about_model(draft, unit),
         *_about_customer(draft),
@@ -201,40 +219,36 @@ def _block(rule: str, text: T, field: str, cure: T | None = None) -> Finding:
     return Finding(rule, Severity.BLOCKS, text, field=field, cure=cure)
 
 
-def _about_unit(draft: CardDraft, unit: UnitFacts | None, points: frozenset[int]) -> Iterator[Finding]:
-    serial = draft.serial
+def check_unit(serial: str, unit: UnitFacts | None, *, points: frozenset[int]) -> list[Finding]:
+    """The findings about the unit alone: unknown, another selling point's, out of the field, registered."""
     if unit is None:
-        yield _block(
-            "WC-3",
-            T("Serial {serial} is not among the units shipped to you.", serial=serial),
-            "serial",
-            T("Compare it with the plate; if it is right, ask the manufacturer to record the shipment."),
-        )
-        return
+        return [
+            _block(
+                "WC-3",
+                T("Serial {serial} is not among the units shipped to you.", serial=serial),
+                "serial",
+                T("Compare it with the plate; if it is right, ask the manufacturer to record the shipment."),
+            )
+        ]
+    found: list[Finding] = []
     if unit.point_id not in points:
-        yield _block(
-            "WC-3",
-            T("Serial {serial} was shipped to another selling point of this agreement.", serial=serial),
-            "serial",
-            T("The selling point that received the unit files its card."),
+        text = T("Serial {serial} was shipped to another selling point of this agreement.", serial=serial)
+        found.append(
+            _block("WC-3", text, "serial", T("The selling point that received the unit files its card."))
         )
     if unit.left_field:
-        yield _block(
-            "WC-3",
-            T(
-                "Serial {serial} was exchanged, credited or scrapped; it can't be sold any more.",
-                serial=serial,
-            ),
-            "serial",
-            T("Register the unit that was handed over in its place."),
+        text = T(
+            "Serial {serial} was exchanged, credited or scrapped; it can't be sold any more.", serial=serial
+        )
+        found.append(
+            _block("WC-3", text, "serial", T("Register the unit that was handed over in its place."))
         )
     if unit.registered:
-        yield _block(
-            "WC-1",
-            T("Serial {serial} has a warranty card already.", serial=serial),
-            "serial",
-            T("Open the unit's page to see its card; one unit has one card."),
+        text = T("Serial {serial} has a warranty card already.", serial=serial)
+        found.append(
+            _block("WC-1", text, "serial", T("Open the unit's page to see its card; one unit has one card."))
         )
+    return found
 
 
 def _about_sale_date(

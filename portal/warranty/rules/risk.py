@@ -43,6 +43,8 @@ WEIGHTS = MappingProxyType(
     }
 )
 
+#: Score from which a card is not accepted in bulk: somebody opens it first.
+FLAGGED = 25
 #: Cards with one phone, this one included, from which it is suspicious.
 PHONE_CARDS = 3
 #: Cards with one invoice but another customer's phone, from which it is suspicious.

@@ -1,0 +1,195 @@
+"""Lists of cards for both sides, and the review queue with what only the manufacturer sees."""
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal.agreements import queries as agreements
+from portal.kernel.crypto import search_hash
+from portal.kernel.db import session
+from portal.kernel.money import ZERO
+from portal.kernel.period import Quarter
+from portal.ledger.models import Entry
+from portal.tenants.models import Dealer
+from portal.warranty.models import Card, CardRisk
+from portal.warranty.queries.filing import kept_serial
+from portal.warranty.rules import FLAGGED, CardState, normalise_phone
+
+
+class Sort(StrEnum):
+    """Orders of the review queue."""
+
+    WAITING = "waiting"
+    RISK = "risk"
+    NEWEST = "newest"
+
+
+class Signals(StrEnum):
+    """What the review queue is narrowed to."""
+
+    FLAGGED = "flagged"
+    CLEAR = "clear"
+
+
+@dataclass(frozen=True)
+class CardFilter:
+    """What a list is narrowed to; everything left out means all."""
+
+    states: Collection[CardState] = ()
+    point_id: int | None = None
+    model: str = ""
+    #: Number, serial, invoice, a whole phone number or its last four digits.
+    text: str = ""
+    signals: Signals | None = None
+    #: Cards that waited at this instant already: what somebody saw who ticks "all".
+    waiting_at: dt.datetime | None = None
+
+    def conditions(self) -> list[sa.ColumnElement[bool]]:
+        found: list[sa.ColumnElement[bool]] = []
+        if self.states:
+            found.append(Card.state.in_(self.states))
+        if self.point_id is not None:
+            found.append(sa.or_(Card.point_id == self.point_id, Card.dealer_id == self.point_id))
+        if self.model:
+            found.append(Card.model == self.model)
+        if self.text:
+            found.append(_matches(self.text))
+        if self.waiting_at is not None:
+            found.append(Card.waiting_since <= self.waiting_at)
+        if self.signals is Signals.FLAGGED:
+            found.append(CardRisk.score >= FLAGGED)
+        elif self.signals is Signals.CLEAR:
+            found.append(sa.func.coalesce(CardRisk.score, 0) < FLAGGED)
+        return found
+
+
+def _matches(text: str) -> sa.ColumnElement[bool]:
+    serial = kept_serial(text)
+    found = [
+        Card.number == text.upper(),
+        Card.serial.startswith(serial, autoescape=True),
+        Card.invoice == text,
+    ]
+    if len(text) == 4 and text.isascii() and text.isdigit():
+        found.append(Card.phone_last4 == text)
+    with suppress(ValueError):
+        found.append(Card.phone_hash == search_hash(normalise_phone(text)))
+    return sa.or_(*found)
+
+
+def listing(chosen: CardFilter) -> sa.Select[tuple[Card, Dealer]]:
+    """Cards with their selling points, the last filed first."""
+    return (
+        sa.select(Card, Dealer)
+        .join(Dealer, Dealer.id == Card.point_id)
+        .where(*chosen.conditions())
+        .order_by(Card.filed_at.desc(), Card.id.desc())
+    )
+
+
+def queue(chosen: CardFilter, sort: Sort) -> sa.Select[tuple[Card, Dealer, CardRisk]]:
+    """Cards with selling point and stored risk (None while it is not assessed), for the manufacturer's reviewer."""
+    statement = (
+        sa.select(Card, Dealer, CardRisk)
+        .join(Dealer, Dealer.id == Card.point_id)
+        .outerjoin(CardRisk, CardRisk.card_id == Card.id)
+        .where(*chosen.conditions())
+    )
+    if sort is Sort.NEWEST:
+        return statement.order_by(Card.waiting_since.desc(), Card.id.desc())
+    waiting = (Card.waiting_since, Card.id)
+    if sort is Sort.RISK:
+        return statement.order_by(sa.func.coalesce(CardRisk.score, 0).desc(), *waiting)
+    return statement.order_by(*waiting)
+
+
+def numbers(chosen: CardFilter, sort: Sort, *, limit: int) -> list[str]:
+    """The numbers of the first `limit` cards of the queue."""
+    return [row.Card.number for row in session().execute(queue(chosen, sort).limit(limit))]
+
+
+def by_numbers(wanted: Iterable[str]) -> Sequence[sa.Row[tuple[Card, Dealer, CardRisk]]]:
+    """These cards of the scope, the longest waiting first; unknown numbers are left out."""
+    statement = queue(CardFilter(), Sort.WAITING).where(Card.number.in_(list(wanted)))
+    return session().execute(statement).all()
+
+
+def counts(chosen: CardFilter | None = None) -> dict[CardState, int]:
+    """How many cards there are in each state, within what `chosen` narrows to."""
+    conditions = chosen.conditions() if chosen else []
+    statement = sa.select(Card.state, sa.func.count(Card.id)).group_by(Card.state)
+    if chosen and chosen.signals:
+        statement = statement.outerjoin(CardRisk, CardRisk.card_id == Card.id)
+    return {row[0]: row[1] for row in session().execute(statement.where(*conditions))}
+
+
+def count(*states: CardState) -> int:
+    """How many cards are in one of these states."""
+    return session().scalar(sa.select(sa.func.count(Card.id)).where(Card.state.in_(states))) or 0
+
+
+def waiting_longest() -> dt.datetime | None:
+    """Since when the card waits that waits longest for the reviewer."""
+    return session().scalar(
+        sa.select(sa.func.min(Card.waiting_since)).where(Card.state == CardState.SUBMITTED)
+    )
+
+
+def waiting_before(instant: dt.datetime) -> int:
+    """How many cards have waited for the reviewer since before an instant."""
+    statement = sa.select(sa.func.count(Card.id)).where(
+        Card.state == CardState.SUBMITTED, Card.waiting_since < instant
+    )
+    return session().scalar(statement) or 0
+
+
+def oldest_of_dealer(state: CardState) -> Sequence[Card]:
+    """Cards in a state, those decided longest ago first; at most ten, for the home page."""
+    statement = sa.select(Card).where(Card.state == state).order_by(Card.decided_on, Card.id).limit(10)
+    return session().scalars(statement).all()
+
+
+def models() -> list[str]:
+    """The models that cards were filed for, for the filter."""
+    return list(session().scalars(sa.select(Card.model).distinct().order_by(Card.model)))
+
+
+def fees(cards: Iterable[Card]) -> dict[int, Decimal]:
+    """What an acceptance would grant for each of these cards, by card id (ST-1)."""
+    wanted = list(cards)
+    sources = {f"card-fee:{card.serial}" for card in wanted}
+    earned = set(session().scalars(sa.select(Entry.source).where(Entry.source.in_(sources))))
+    rates: dict[tuple[int, Quarter], Decimal] = {}
+    found: dict[int, Decimal] = {}
+    for card in wanted:
+        place = (card.agreement_id, Quarter.of(card.filed_on))
+        if place not in rates:
+            rates[place] = agreements.terms_for(*place).card_fee
+        none = card.late or f"card-fee:{card.serial}" in earned
+        found[card.id] = ZERO if none else rates[place]
+    return found
+
+
+def fee_total(chosen: CardFilter) -> Decimal:
+    """What accepting all undecided cards within `chosen` would grant."""
+    earned = sa.exists().where(Entry.source == sa.literal("card-fee:").concat(Card.serial))
+    statement: sa.Select[Any] = (
+        sa.select(Card.agreement_id, Card.filed_on, sa.func.count(Card.id))
+        .where(Card.late.is_(False), sa.not_(earned), *chosen.conditions())
+        .group_by(Card.agreement_id, Card.filed_on)
+    )
+    if chosen.signals:
+        statement = statement.outerjoin(CardRisk, CardRisk.card_id == Card.id)
+    per_quarter: dict[tuple[int, Quarter], int] = {}
+    for agreement_id, day, number in session().execute(statement):
+        place = (agreement_id, Quarter.of(day))
+        per_quarter[place] = per_quarter.get(place, 0) + number
+    return sum(
+        (agreements.terms_for(*place).card_fee * number for place, number in per_quarter.items()), ZERO
+    )
