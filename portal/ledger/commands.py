@@ -18,7 +18,14 @@ from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.ledger import queries, steps
 from portal.ledger.models import Fund, Remittance
-from portal.ledger.rules import EntryKind, adjusting_quarter, check_open, counting_quarter, share_delta
+from portal.ledger.rules import (
+    EntryKind,
+    adjusting_quarter,
+    check_open,
+    check_remittance,
+    counting_quarter,
+    share_delta,
+)
 
 
 @command(allow=Permission.REMITTANCES_WRITE)
@@ -30,7 +37,7 @@ def record_remittance(actor: Actor, dealer_id: int, *, date: dt.date, amount: De
     """
     today = clock.today(actor.timezone)
     agreement = agreements.in_force(dealer_id, action=False)
-    _check(agreement, date, today, amount)
+    check_remittance(agreement.span, agreement.number, date, today, amount)
     if queries.remittance_by_reference(bank_ref) is not None:
         raise RuleBroken(
             "ST-11", T("A remittance with bank reference {ref} is recorded already.", ref=bank_ref), field="bank_ref"
@@ -110,15 +117,6 @@ def adjust(actor: Actor, dealer_id: int, *, amount: Decimal, reason: str, seen_v
         Tag.FUND_ADJUSTED, actor, number, dealer_id=agreement.dealer_id, amount=str(amount), reason=reason
     )
     return number
-
-
-def _check(agreement: Agreement, date: dt.date, today: dt.date, amount: Decimal) -> None:
-    if date > today:
-        raise RuleBroken("ST-11", T("A remittance can't be dated in the future."), field="date")
-    if date not in agreement.span:
-        raise RuleBroken("ST-11", T("The date lies outside agreement {number}.", number=agreement.number), field="date")
-    if not ZERO < amount < LIMIT:
-        raise RuleBroken("ST-11", T("Enter an amount above zero."), field="amount")
 
 
 def _grant(actor: Actor, agreement: Agreement, remittance: Remittance, date: dt.date) -> None:

@@ -12,9 +12,10 @@ from portal.kernel.db import session
 from portal.kernel.errors import NotFound
 from portal.kernel.money import ZERO, total
 from portal.kernel.period import Month, Quarter
+from portal.kernel.text import T
 from portal.ledger.models import Entry, Line
 from portal.ledger.queries.balances import opening
-from portal.ledger.rules import CLOSING_KINDS, SIDES, Account, EntryKind, act_of, month_in
+from portal.ledger.rules import CLOSING_KINDS, SIDES, Account, EntryKind, act_of, month_in, step_words
 
 
 @dataclass(frozen=True)
@@ -109,13 +110,18 @@ def holds_of(agreement_id: int, documents: Iterable[str]) -> list[Movement]:
 class Step:
     """One act in the running account of the quota: the entries that it posted together."""
 
-    #: `opening` of the list, or the kinds that were posted.
+    #: What was posted, in its order.
     kinds: tuple[EntryKind, ...]
     entry: Entry
     plus: Decimal
     minus: Decimal
     #: The quota after it.
     left: Decimal
+
+    @property
+    def text(self) -> T:
+        """What happened, in words."""
+        return step_words(self.kinds, self.entry.basis, rises=self.plus > 0)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,77 @@
+"""Forms of the ledger: remittances, their reversal, adjustments, files of remittances."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from flask_wtf.file import FileField
+from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length
+
+from portal.kernel.i18n import gettext as _
+from portal.kernel.i18n import lazy_gettext as _l
+from portal.tenants.models import Dealer
+from portal.web.forms import DateField, Form, MoneyField
+
+
+def dealer_choices(dealers: Sequence[Dealer]) -> list[tuple[str, str]]:
+    """Options of a select for dealers, by code."""
+    return [("", _("Please choose")), *((dealer.code, f"{dealer.code} {dealer.name}") for dealer in dealers)]
+
+
+class RemittanceForm(Form):
+    """Money that a dealer paid."""
+
+    dealer = SelectField(_l("Dealer"), validators=[InputRequired(_l("Choose a dealer."))])
+    date = DateField(_l("Value date"), [InputRequired(_l("Enter the value date."))])
+    amount = MoneyField(_l("Amount"), [InputRequired(_l("Enter the amount."))])
+    bank_ref = StringField(
+        _l("Bank reference"), [InputRequired(_l("Enter the bank's reference.")), Length(max=60)]
+    )
+
+    def __init__(self, *args: Any, dealers: Sequence[Dealer], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.dealer.choices = dealer_choices(dealers)
+
+
+class ReverseForm(Form):
+    """Taking a remittance back."""
+
+    text = TextAreaField(
+        _l("Reason"), [InputRequired(_l("Say why; both parties read it.")), Length(max=200)]
+    )
+
+
+class AdjustForm(Form):
+    """An adjustment of a fund, added or taken."""
+
+    dealer = SelectField(_l("Dealer"), validators=[InputRequired(_l("Choose a dealer."))])
+    direction = RadioField(_l("What happens"), default="add")
+    amount = MoneyField(_l("Amount"), [InputRequired(_l("Enter the amount."))])
+    reason = TextAreaField(
+        _l("Reason"), [InputRequired(_l("Say why; both parties read it.")), Length(max=200)]
+    )
+
+    def __init__(self, *args: Any, dealers: Sequence[Dealer], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.dealer.choices = dealer_choices(dealers)
+        self.direction.choices = [("add", _("Add to the fund")), ("take", _("Take from the fund"))]
+
+    @property
+    def signed(self) -> Decimal:
+        """The amount with its sign: negative when it is taken."""
+        assert self.amount.data is not None
+        amount = abs(self.amount.data)
+        return -amount if self.direction.data == "take" else amount
+
+
+class UploadForm(Form):
+    """A file of remittances, to be judged."""
+
+    file = FileField(_l("File"), [InputRequired(_l("Choose a file."))])
+
+
+class ImportForm(Form):
+    """Saving the rows of a file that were judged before."""
+
+    draft = HiddenField()
