@@ -34,7 +34,9 @@ def submit(actor: Actor, month: Month, *, remarks: str = "", seen_hash: str | No
         raise Refused(blocks)
     figures = queries.compile_figures(agreement, month)
     if seen_hash is not None and seen_hash != content_hash(figures):
-        raise Conflict(T("The figures have changed since this page was drawn. Look at them again, then submit."))
+        raise Conflict(
+            T("The figures have changed since this page was drawn. Look at them again, then submit.")
+        )
     form = queries.get(agreement.id, month)
     if form is None:
         FORM.advance(FormState.OWED, FormAction.SUBMIT)

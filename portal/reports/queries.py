@@ -56,7 +56,7 @@ def by_number(number: str) -> MonthlyForm:
     """Submitted forms by their number. Raises NotFound."""
     found = session().scalars(sa.select(MonthlyForm).where(MonthlyForm.number == number)).one_or_none()
     if found is None:
-        raise NotFound()
+        raise NotFound
     return found
 
 

@@ -7,9 +7,21 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.kernel.actor import Side
-from portal.kernel.db import Base, Private, TwoParty, Versioned, Writers, child_of, owned_child_of, owner_key, party_key
+from portal.kernel.db import (
+    Base,
+    Private,
+    TwoParty,
+    Versioned,
+    Writers,
+    child_of,
+    owned_child_of,
+    owner_key,
+    party_key,
+)
 from portal.kernel.period import Quarter
-from portal.settlement.rules import RunState, RunStep, StatementState
+from portal.settlement.rules import LineState, RunState, RunStep, StatementState
+
+_AT_WORK = sa.text("state in ('queued', 'running') and step != 'print'")
 
 
 class SettlementRun(Private, Versioned, Base):
@@ -20,6 +32,15 @@ class SettlementRun(Private, Versioned, Base):
         owner_key(),
         sa.UniqueConstraint("manufacturer_id", "number"),
         sa.Index(None, "manufacturer_id", "quarter", "id"),
+        # ST-7 whoever races: one run of a quarter is at work at a time; printing keeps no other waiting.
+        sa.Index(
+            "uq_settlement_run_at_work",
+            "manufacturer_id",
+            "quarter",
+            unique=True,
+            sqlite_where=_AT_WORK,
+            postgresql_where=_AT_WORK,
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -28,6 +49,10 @@ class SettlementRun(Private, Versioned, Base):
     trial: Mapped[bool] = mapped_column(comment="computes only; nothing can be issued from it")
     state: Mapped[RunState] = mapped_column(comment="ST-7")
     step: Mapped[RunStep] = mapped_column(comment="at which of its named steps")
+    step_at: Mapped[dt.datetime] = mapped_column(comment="when that step was taken up")
+    step_done: Mapped[int] = mapped_column(
+        default=0, comment="how many dealers it had done by then, before a stop"
+    )
     job_id: Mapped[int | None] = mapped_column(comment="the background work of the present step")
     person_id: Mapped[int | None] = mapped_column(comment="who started it")
     person: Mapped[str] = mapped_column(sa.String(60), comment="the name")
@@ -48,12 +73,20 @@ class RunLine(Private, Versioned, Base):
     run_id: Mapped[int] = mapped_column(comment="of which run")
     agreement_id: Mapped[int] = mapped_column(comment="whose quarter")
     dealer: Mapped[int] = mapped_column(comment="id of the dealer that holds the agreement")
-    override_reason: Mapped[str] = mapped_column(sa.String(300), default="", comment="why finance lifts the holds")
-    computed: Mapped[bool] = mapped_column(default=False, comment="the compute step has passed it")
+    override_reason: Mapped[str] = mapped_column(
+        sa.String(300), default="", comment="why finance lifts the holds"
+    )
+    state: Mapped[LineState] = mapped_column(default=LineState.WAITING, comment="where it is in the run")
+    checked: Mapped[bool] = mapped_column(default=False, comment="the check step has passed it")
     holds: Mapped[list[Any]] = mapped_column(comment="reasons that hold it, in their order")
     lifted: Mapped[list[Any]] = mapped_column(comment="reasons that the override lifted")
     figures: Mapped[dict[str, Any]] = mapped_column(comment="the figures by name, money as text")
-    statement: Mapped[str] = mapped_column(sa.String(20), default="", comment="number of the issued statement")
+    changed: Mapped[bool] = mapped_column(
+        default=False, comment="issued with other figures than were reviewed"
+    )
+    statement: Mapped[str] = mapped_column(
+        sa.String(20), default="", comment="number of the issued statement"
+    )
     revision: Mapped[int] = mapped_column(default=0, comment="which revision of it")
     printed: Mapped[bool] = mapped_column(default=False, comment="its PDF is stored")
 
@@ -76,7 +109,9 @@ class Statement(TwoParty, Versioned, Base):
     quarter: Mapped[Quarter] = mapped_column(comment="which quarter")
     revision: Mapped[int] = mapped_column(comment="the one in force")
     state: Mapped[StatementState] = mapped_column(comment="ST-5")
-    figures: Mapped[dict[str, Any]] = mapped_column(comment="of the revision in force: by name, money as text")
+    figures: Mapped[dict[str, Any]] = mapped_column(
+        comment="of the revision in force: by name, money as text"
+    )
     issued_on: Mapped[dt.date] = mapped_column(comment="business date of the revision in force")
     issued_by: Mapped[int | None] = mapped_column(comment="person, for four eyes")
     answer_by: Mapped[dt.date | None] = mapped_column(comment="last day before silence confirms; null: never")
@@ -101,11 +136,15 @@ class StatementRevision(TwoParty, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     statement_id: Mapped[int] = mapped_column(comment="of which statement")
     revision: Mapped[int] = mapped_column(comment="1, 2, 3 …")
-    data: Mapped[dict[str, Any]] = mapped_column(comment="the complete view: strings, numbers, lines with documents")
+    data: Mapped[dict[str, Any]] = mapped_column(
+        comment="the complete view: strings, numbers, lines with documents"
+    )
     data_hash: Mapped[str] = mapped_column(sa.String(64), comment="SHA-256 of the data")
     figures: Mapped[dict[str, Any]] = mapped_column(comment="the figures by name, money as text")
-    changes: Mapped[list[Any]] = mapped_column(comment="against the revision before: figure, before, after, because")
-    override_reason: Mapped[str] = mapped_column(sa.String(300), default="", comment="why holds were lifted")
+    changes: Mapped[list[Any]] = mapped_column(
+        comment="against the revision before: figure, before, after, because"
+    )
+    reason: Mapped[str] = mapped_column(sa.String(1000), default="", comment="the objection that led to it")
     code: Mapped[str] = mapped_column(sa.String(40), comment="verification code of the printed copy")
     issued_on: Mapped[dt.date] = mapped_column(comment="business date")
     issued_by: Mapped[str] = mapped_column(sa.String(60), comment="name as printed")

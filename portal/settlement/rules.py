@@ -31,6 +31,13 @@ class StatementState(StrEnum):
     #: Posted; nothing changes any more.
     CLOSED = "closed"
 
+    @property
+    def tone(self) -> str:
+        """The colour of its badge."""
+        return {"draft": "mute", "issued": "info", "confirmed": "ok", "disputed": "bad"}.get(
+            self.value, "mute"
+        )
+
 
 class StatementAction(StrEnum):
     ISSUE = "issue"
@@ -72,9 +79,14 @@ class Hold(StrEnum):
     CLAIMS_UNDECIDED = "claims_undecided"
     RETURNS_UNDECIDED = "returns_undecided"
 
+    @property
+    def overridable(self) -> bool:
+        """Whether finance may lift it; the two open quarters it may not."""
+        return self not in (Hold.QUARTER_OPEN, Hold.PREVIOUS_OPEN)
+
 
 #: Reasons that finance may override with a reason of its own; the first two never.
-OVERRIDABLE = frozenset(Hold) - {Hold.QUARTER_OPEN, Hold.PREVIOUS_OPEN}
+OVERRIDABLE = frozenset(hold for hold in Hold if hold.overridable)
 
 
 @dataclass(frozen=True)
@@ -263,6 +275,26 @@ class RunStep(StrEnum):
     DONE = "done"
 
 
+class LineState(StrEnum):
+    """Where one dealer of a run is."""
+
+    #: Not computed yet.
+    WAITING = "waiting"
+    #: Computed, and nothing holds it.
+    READY = "ready"
+    #: Computed, but it gets no statement: see its holds.
+    HELD = "held"
+    #: Its statement is issued.
+    ISSUED = "issued"
+    #: Another run issued its statement meanwhile.
+    SETTLED = "settled"
+
+    @property
+    def tone(self) -> str:
+        """The colour of its badge."""
+        return {"ready": "info", "held": "warn", "issued": "ok"}.get(self.value, "mute")
+
+
 class RunState(StrEnum):
     """ST-7: a run can be left, stopped and resumed at any point."""
 
@@ -273,6 +305,16 @@ class RunState(StrEnum):
     STOPPED = "stopped"
     FAILED = "failed"
     DONE = "done"
+
+    @property
+    def tone(self) -> str:
+        """The colour of its badge."""
+        return {"to_review": "warn", "stopped": "mute", "failed": "bad", "done": "ok"}.get(self.value, "info")
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether background work is going on, so that a page of it should look again."""
+        return self in (RunState.QUEUED, RunState.RUNNING)
 
 
 class RunAction(StrEnum):
@@ -304,9 +346,8 @@ RUN = Transitions[RunState, RunAction](
 )
 
 
-def next_step(step: RunStep, *, trial: bool) -> RunStep:
-    """The step after `step`; a trial run goes from the review straight to its end. DONE stays DONE."""
-    if step is RunStep.DONE or (trial and step is RunStep.REVIEW):
-        return RunStep.DONE
-    order = list(RunStep)
-    return order[order.index(step) + 1]
+def steps_of(*, trial: bool) -> tuple[RunStep, ...]:
+    """The steps that a run goes through; a trial run ends after the figures are there to be looked at."""
+    if trial:
+        return (RunStep.CHECK, RunStep.COMPUTE, RunStep.DONE)
+    return tuple(RunStep)

@@ -1,4 +1,4 @@
-"""Settling a quarter: runs (`runs`), issuing and printing (`issue`), the parties' answers and the closing (`answers`)."""
+"""Settling a quarter: runs (`runs`), issuing and printing (`issue`), answers and closing (`answers`)."""
 
 from portal.settlement.commands.answers import close, close_quarter, confirm, deem, dispute, reply
 from portal.settlement.commands.issue import (
@@ -10,9 +10,11 @@ from portal.settlement.commands.issue import (
 )
 from portal.settlement.commands.runs import (
     begin_run,
+    check_line,
     compute_line,
     fail_run,
     finish_run,
+    lift_holds,
     present_run,
     resume_run,
     start_run,
@@ -22,6 +24,7 @@ from portal.settlement.commands.runs import (
 __all__ = [
     "ask_for_print",
     "begin_run",
+    "check_line",
     "close",
     "close_quarter",
     "compute_line",
@@ -32,6 +35,7 @@ __all__ = [
     "finish_run",
     "issue_line",
     "issue_run",
+    "lift_holds",
     "present_run",
     "reply",
     "resume_run",

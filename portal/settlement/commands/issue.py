@@ -1,6 +1,9 @@
 """Issuing the statements of a run: each dealer in its own transaction, so that one never stops the others (ST-6)."""
 
+import datetime as dt
+
 from portal.agreements import queries as agreements
+from portal.agreements.models import Agreement
 from portal.audit.steps import record
 from portal.audit.tags import Tag
 from portal.documents import steps as documents
@@ -11,31 +14,41 @@ from portal.kernel import clock, numbering
 from portal.kernel.actor import Actor
 from portal.kernel.command import command
 from portal.kernel.db import session
+from portal.kernel.errors import Conflict
+from portal.kernel.period import Quarter
 from portal.kernel.permissions import Permission
+from portal.kernel.text import T
 from portal.ledger import queries as ledger
 from portal.ledger import steps as money
-from portal.settlement import queries, view
+from portal.settlement import queries, sheet
+from portal.settlement.commands.runs import judge, refuse_two
 from portal.settlement.models import RunLine, SettlementRun, Statement, StatementRevision
 from portal.settlement.rules import (
     RUN,
     SETTLED,
     STATEMENT,
+    LineState,
+    Result,
     RunAction,
     RunStep,
     StatementAction,
     StatementState,
     answer_by,
-    holds,
-    remaining,
 )
 
 
 @command(allow=Permission.SETTLEMENT_RUN)
-def issue_run(actor: Actor, number: str) -> str:
-    """Issue, in the background, a statement to every dealer of the run that nothing holds. Returns its number."""
+def issue_run(actor: Actor, number: str, *, seen_version: int | None = None) -> str:
+    """Issue, in the background, a statement to every dealer of the run that nothing holds. Returns its number.
+
+    Raises RuleBroken ST-7 for a run that does not wait for it, Conflict when it changed meanwhile.
+    """
     run = queries.run(number)
+    if seen_version is not None and run.version != seen_version:
+        raise Conflict(T("Somebody else changed this just now. Look at it again, then decide."))
+    refuse_two(run.quarter)
     run.state = RUN.advance(run.state, RunAction.ISSUE)
-    run.step = RunStep.ISSUE
+    run.step, run.step_at = RunStep.ISSUE, clock.now()
     run.job_id = jobs.ask(actor, "settlement.issue", key=f"settlement.issue:{run.id}", run_id=run.id)
     record(Tag.RUN_ISSUED, actor, run.number, quarter=str(run.quarter))
     return run.number
@@ -43,67 +56,39 @@ def issue_run(actor: Actor, number: str) -> str:
 
 @command(allow=Permission.SETTLEMENT_RUN)
 def issue_line(actor: Actor, line_id: int) -> str:
-    """Issue one dealer's statement, or the next revision of a disputed one. Returns its number, "" when held.
+    """Issue one dealer's statement, or the next revision of a disputed one. Returns its number, "" when there is none.
 
-    Holds and figures are computed once more under the fund's lock: what changed since the run was computed counts.
-    Issuing freezes the quarter: whatever would be dated into it counts in the next one (MN-4).
+    Holds and figures are found once more, the figures under the fund's lock: what changed since the run was computed
+    counts, and the line says so. Issuing freezes the quarter: whatever would be dated into it counts in the next one
+    (MN-4). A dealer that is held now, or whose statement another run issued, gets none.
     """
     line = queries.line(line_id)
     if line.statement:
         return line.statement
     run = queries.run_by_id(line.run_id)
-    today = clock.today(actor.timezone)
     agreement = agreements.by_id(line.agreement_id)
-    # Before the statement's number here: only this command takes those, so the order can't tie a knot.
-    fund = money.lock_fund(agreement)
-    found = holds(queries.hold_facts(agreement, run.quarter, today))
-    left = remaining(found, override=bool(line.override_reason))
-    line.holds, line.lifted = [h.value for h in left], [h.value for h in found if h not in left]
     statement = queries.of_quarter(agreement.id, run.quarter)
-    if left or (statement is not None and statement.state in SETTLED):
-        return _pass_over(actor, line, run)
+    if statement is not None and statement.state in SETTLED:
+        return _pass_over(actor, line, run, LineState.SETTLED)
+    if judge(actor, line, run.quarter):
+        return _pass_over(actor, line, run, LineState.HELD)
+    today = clock.today(actor.timezone)
     new_number = numbering.take("JS", today.year) if statement is None else ""
+    fund = money.lock_fund(agreement)
     result = queries.result(agreement, run.quarter)
-    line.figures = result.as_strings()
-    terms = agreements.terms_for(agreement.id, run.quarter)
     if statement is None:
-        statement = Statement(
-            agreement_id=agreement.id,
-            dealer_id=agreement.dealer_id,
-            number=new_number,
-            quarter=run.quarter,
-            revision=0,
-            state=StatementState.DRAFT,
-            figures={},
-            issued_on=today,
-        )
-        session().add(statement)
+        statement = _begin(agreement, new_number, run.quarter, today)
     action = StatementAction.ISSUE if statement.state is StatementState.DRAFT else StatementAction.REVISE
     statement.state = STATEMENT.advance(statement.state, action)
     statement.revision += 1
     statement.figures = result.as_strings()
     statement.issued_on, statement.issued_by = today, actor.person_id
-    statement.answer_by = answer_by(today, terms)
+    statement.answer_by = answer_by(today, agreements.terms_for(agreement.id, run.quarter))
     session().flush()
-    printed = view.build(agreement, statement, result, prepared=actor.name)
-    session().add(
-        StatementRevision(
-            statement_id=statement.id,
-            dealer_id=statement.dealer_id,
-            revision=statement.revision,
-            data=view.as_data(printed),
-            data_hash=data_sha256(printed),
-            figures=result.as_strings(),
-            changes=view.changes(statement, result),
-            override_reason=line.override_reason,
-            code=documents.new_code(),
-            issued_on=today,
-            issued_by=actor.name,
-            at=clock.now(),
-            last_entry=ledger.last_entry(agreement.id),
-        )
-    )
+    _freeze_revision(actor, agreement, statement, result, run=run)
     money.freeze(fund, run.quarter)
+    line.changed = line.figures != statement.figures
+    line.state, line.figures = LineState.ISSUED, statement.figures
     line.statement, line.revision = statement.number, statement.revision
     record(
         Tag.STATEMENT_ISSUED,
@@ -113,19 +98,59 @@ def issue_line(actor: Actor, line_id: int) -> str:
         quarter=str(run.quarter),
         revision=statement.revision,
         result=str(result.result),
-        override=line.override_reason,
-        lifted=line.lifted,
     )
     return statement.number
 
 
-def _pass_over(actor: Actor, line: RunLine, run: SettlementRun) -> str:
+def _begin(agreement: Agreement, number: str, quarter: Quarter, today: dt.date) -> Statement:
+    statement = Statement(
+        agreement_id=agreement.id,
+        dealer_id=agreement.dealer_id,
+        number=number,
+        quarter=quarter,
+        revision=0,
+        state=StatementState.DRAFT,
+        figures={},
+        issued_on=today,
+    )
+    session().add(statement)
+    return statement
+
+
+def _freeze_revision(
+    actor: Actor, agreement: Agreement, statement: Statement, result: Result, *, run: SettlementRun
+) -> None:
+    """Keep everything that is printed, with its hash (ST-6)."""
+    changes = sheet.changes(statement, result)
+    printed = sheet.build(agreement, statement, result, changes, prepared=run.person, checked=actor.name)
+    session().add(
+        StatementRevision(
+            statement_id=statement.id,
+            dealer_id=statement.dealer_id,
+            revision=statement.revision,
+            data=sheet.as_data(printed),
+            data_hash=data_sha256(printed),
+            figures=result.as_strings(),
+            changes=changes,
+            reason=printed.reason,
+            code=documents.new_code(),
+            issued_on=statement.issued_on,
+            issued_by=actor.name,
+            at=clock.now(),
+            last_entry=ledger.last_entry(agreement.id),
+        )
+    )
+
+
+def _pass_over(actor: Actor, line: RunLine, run: SettlementRun, state: LineState) -> str:
+    line.state = state
     record(
         Tag.STATEMENT_HELD,
         actor,
         run.number,
-        dealer_id=line.dealer,
         quarter=str(run.quarter),
+        dealer=line.dealer,
+        state=state.value,
         holds=line.holds,
     )
     return ""
@@ -135,7 +160,7 @@ def _pass_over(actor: Actor, line: RunLine, run: SettlementRun) -> str:
 def ask_for_print(actor: Actor, run_id: int) -> None:
     """Everything is issued: print it in the background; a run that was asked before is not asked again."""
     run = queries.run_by_id(run_id)
-    run.step = RunStep.PRINT
+    run.step, run.step_at = RunStep.PRINT, clock.now()
     run.job_id = jobs.ask(actor, "settlement.print", key=f"settlement.print:{run.id}", run_id=run.id)
 
 
@@ -153,7 +178,7 @@ def store_print(actor: Actor, line_id: int, printed: Printed, public_url: str) -
         pdf=printed.pdf,
         render_key=printed.key,
     )
-    documents.publish(view.from_data(revision.data, revision.code, public_url), printed.pdf)
+    documents.publish(sheet.from_data(revision.data, revision.code, public_url), printed.pdf)
     line.printed = True
 
 

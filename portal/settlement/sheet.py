@@ -3,7 +3,9 @@
 Everything is read once, when the statement is issued; from then on the stored view is the truth.
 """
 
+import datetime as dt
 import json
+from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -53,11 +55,25 @@ _SECTION_ACCOUNTS = {
 }
 #: Accounts whose balance is negative when the figure is positive.
 _CREDIT = {Account.ADJUSTED, Account.GRANTED}
-_COPIES = (Bilingual("第一联　厂方财务", "Copy 1: manufacturer's finance"), Bilingual("第二联　经销商", "Copy 2: dealer"))
+_COPIES = (
+    Bilingual("第一联　厂方财务", "Copy 1: manufacturer's finance"),
+    Bilingual("第二联　经销商", "Copy 2: dealer"),
+)
 
 
-def build(agreement: Agreement, statement: Statement, result: Result, *, prepared: str) -> documents.StatementView:
-    """The complete view of a statement that is being issued. Raises ValueError unless its lines add up."""
+def build(
+    agreement: Agreement,
+    statement: Statement,
+    result: Result,
+    changes: list[dict[str, Any]],
+    *,
+    prepared: str,
+    checked: str,
+) -> documents.StatementView:
+    """The complete view of a statement that is being issued. Raises ValueError unless its lines add up.
+
+    `changes`: what `changes` found; `prepared` and `checked`: who computed and who issued it. Who approves signs.
+    """
     quarter, issued_on = statement.quarter, str(statement.issued_on)
     terms = agreements.terms_for(agreement.id, quarter)
     manufacturer, dealer = tenants.manufacturer(), tenants.dealer_by_id(agreement.dealer_id)
@@ -71,7 +87,7 @@ def build(agreement: Agreement, statement: Statement, result: Result, *, prepare
         copies=_COPIES,
         roles=(
             documents.Role(Bilingual("制表", "Prepared"), prepared, issued_on),
-            documents.Role(Bilingual("审核", "Checked")),
+            documents.Role(Bilingual("审核", "Checked"), checked, issued_on),
             documents.Role(Bilingual("批准", "Approved")),
         ),
         quarter=str(quarter),
@@ -86,7 +102,7 @@ def build(agreement: Agreement, statement: Statement, result: Result, *, prepare
         sections=_sections(agreement, quarter),
         confirm_by=str(statement.answer_by or ""),
         due_on=str(due_date(statement.issued_on)) if result.due > 0 else "",
-        changes=_changes(statement, result),
+        changes=tuple(_change(change) for change in changes),
         reason=statement.dispute_reason if statement.revision > 1 else "",
     )
     documents.check(view)
@@ -123,7 +139,9 @@ def _terms(agreement: Agreement, quarter: Quarter, terms: Terms) -> documents.Te
         agreement=agreement.number,
         version=version.number,
         effective_from=str(version.starts),
-        clauses=tuple(_clause(key) for key in cited if key != "deemed_confirm_days" or terms.deemed_confirm_days),
+        clauses=tuple(
+            _clause(key) for key in cited if key != "deemed_confirm_days" or terms.deemed_confirm_days
+        ),
     )
 
 
@@ -135,35 +153,39 @@ def _clause(key: str) -> Bilingual:
 
 
 def _grants(agreement: Agreement, quarter: Quarter, terms: Terms) -> tuple[documents.Grant, ...]:
+    """One line for each base: what was counted, times what, and what it granted."""
     granted = ledger.movements(agreement.id, quarter, Account.GRANTED)
-    found = []
-    remitted = ledger.remitted(agreement.id, quarter)
-    for place, rate in enumerate(terms.remittance_rates):
-        amount = total(
-            -m.amount
-            for m in granted
-            if m.entry.basis == BaseKind.REMITTANCE_SHARE and m.entry.source.endswith(f":{place}")
+    remittances = ledger.remittances(agreement.id, quarter)
+    remitted = total(r.amount for r in remittances)
+    shares = [m for m in granted if m.entry.basis == BaseKind.REMITTANCE_SHARE]
+    found = [
+        documents.Grant(
+            basis=Bilingual("回款提成", "Share of remittances"),
+            formula=f"{format_rate(rate)} × {remitted:,.2f}",
+            amount=total(-m.amount for m in shares if m.entry.source.endswith(f":{place}")),
+            documents=len(remittances),
         )
-        found.append(
-            documents.Grant(
-                basis=Bilingual("回款提成", "Share of remittances"),
-                formula=f"{format_rate(rate)} × {remitted:,.2f}",
-                amount=amount,
-                documents=len(ledger.remittances(agreement.id, quarter)),
-            )
-        )
-    cards = [m for m in granted if m.entry.basis == BaseKind.CARD_FEE]
+        for place, rate in enumerate(terms.remittance_rates)
+    ]
+    cards = [-m.amount for m in granted if m.entry.basis == BaseKind.CARD_FEE]
     if terms.pays_card_fee or cards:
-        net = sum(1 if m.amount < 0 else -1 for m in cards)
         found.append(
             documents.Grant(
                 basis=Bilingual("回执卡服务费", "Fee per warranty card"),
-                formula=f"{terms.card_fee:,.2f} × {net}",
-                amount=total(-m.amount for m in cards),
+                formula=_per_card(cards, terms.card_fee),
+                amount=total(cards),
                 documents=len(cards),
             )
         )
     return tuple(found)
+
+
+def _per_card(fees: list[Decimal], present: Decimal) -> str:
+    """`15.00 × 12`; a late item may carry the fee of an earlier quarter: `15.00 × 12 + 12.00 × 1`."""
+    net = Counter({present: 0})
+    for fee in fees:
+        net[abs(fee)] += 1 if fee > 0 else -1
+    return " + ".join(f"{fee:,.2f} × {count}" for fee, count in net.items() if count or fee == present)
 
 
 def _months(agreement: Agreement, quarter: Quarter) -> tuple[documents.MonthFigures, ...]:
@@ -175,7 +197,7 @@ def _months(agreement: Agreement, quarter: Quarter) -> tuple[documents.MonthFigu
     found: list[documents.MonthFigures] = []
     remitted_so_far = granted_so_far = ZERO
     for month in quarter.months:
-        remitted = total(r.amount for r in remittances if _month(r.date, quarter) == month)
+        remitted = total(r.amount for r in remittances if _stands_under(r.date, quarter) == month)
         granted = -total(m.amount for m in moved[Account.GRANTED] if m.entry.month == month)
         remitted_so_far += remitted
         granted_so_far += granted
@@ -199,7 +221,8 @@ def _of(movements: list[Movement], month: Month) -> Decimal:
     return total(m.amount for m in movements if m.entry.month == month)
 
 
-def _month(day: Any, quarter: Quarter) -> Month:
+def _stands_under(day: dt.date, quarter: Quarter) -> Month:
+    """The month of the statement that something of `day` stands under; a late item under the quarter's first."""
     return Month.of(day) if day in quarter else quarter.months[0]
 
 
@@ -211,9 +234,16 @@ def _sections(agreement: Agreement, quarter: Quarter) -> tuple[documents.Section
     ]
     for part, account in _SECTION_ACCOUNTS.items():
         sections.append(
-            documents.Section(part, tuple(_line(m, account) for m in ledger.movements(agreement.id, quarter, account)))
+            documents.Section(
+                part, tuple(_line(m, account) for m in ledger.movements(agreement.id, quarter, account))
+            )
         )
     return tuple(section for section in sections if section.lines)
+
+
+def _outside(entry: Entry) -> str:
+    """The month that an entry stands under when its date lies outside the quarter (MN-4)."""
+    return "" if entry.date in entry.quarter else str(entry.month)
 
 
 def _remittance_lines(agreement: Agreement, quarter: Quarter) -> tuple[documents.Line, ...]:
@@ -224,7 +254,8 @@ def _remittance_lines(agreement: Agreement, quarter: Quarter) -> tuple[documents
             text=f"回款冲回 Reversal {r.reason}".strip() if r.is_reversal else "回款 Remittance",
             amount=r.amount,
             item=r.bank_ref,
-            belongs_to=str(Quarter.of(r.date)) if Quarter.of(r.date) < quarter else "",
+            belongs_to="" if r.date in quarter else str(Quarter.of(r.date)),
+            month="" if r.date in quarter else str(quarter.months[0]),
         )
         for r in ledger.remittances(agreement.id, quarter)
     )
@@ -241,6 +272,7 @@ def _granted_lines(agreement: Agreement, quarter: Quarter) -> tuple[documents.Li
             amount=-m.amount,
             item=serials.get(m.entry.document, str(Month.of(m.entry.date))),
             belongs_to=str(m.entry.belongs_to or ""),
+            month=_outside(m.entry),
         )
         for m in movements
     )
@@ -265,6 +297,7 @@ def _drawn_lines(agreement: Agreement, quarter: Quarter) -> tuple[documents.Line
             quantity=item.quantity,
             unit_price=item.price,
             belongs_to=str(movement.entry.belongs_to or ""),
+            month=_outside(movement.entry),
         )
         for movement in movements
         for item in items[_shipment(movement.entry)]
@@ -284,15 +317,16 @@ def _line(movement: Movement, account: Account) -> documents.Line:
         text=entry.memo,
         amount=-movement.amount if account in _CREDIT else movement.amount,
         belongs_to=str(entry.belongs_to or ""),
+        month=_outside(entry),
     )
 
 
-def _changes(statement: Statement, result: Result) -> tuple[documents.Change, ...]:
-    return tuple(
-        documents.Change(what=FIGURE_WORDS[change["figure"]], before=parse_money(change["before"]),
-                         after=parse_money(change["after"]))
-        for change in changes(statement, result)
-    )  # fmt: skip
+def _change(change: Mapping[str, Any]) -> documents.Change:
+    return documents.Change(
+        what=FIGURE_WORDS[change["figure"]],
+        before=parse_money(change["before"]),
+        after=parse_money(change["after"]),
+    )
 
 
 def changes(statement: Statement, result: Result) -> list[dict[str, Any]]:
@@ -315,5 +349,3 @@ def changes(statement: Statement, result: Result) -> list[dict[str, Any]]:
         }
         for change in compare(earlier, result, postings)
     ]
-
-

@@ -1,0 +1,65 @@
+"""The facts that decide whether a dealer can be settled, its figures, and what is printed."""
+
+import datetime as dt
+
+import sqlalchemy as sa
+
+from portal.agreements import queries as agreements
+from portal.agreements.models import Agreement
+from portal.documents.rules import StatementView, thaw
+from portal.kernel.db import session
+from portal.kernel.period import Quarter
+from portal.ledger import queries as ledger
+from portal.reports import queries as reports
+from portal.settlement.models import Statement
+from portal.settlement.queries.runs import line
+from portal.settlement.queries.statements import get, revision
+from portal.settlement.rules import SETTLED, HoldFacts, Result, compute
+from portal.tenants import queries as tenants
+from portal.warranty import queries as warranty
+
+
+def touching(quarter: Quarter) -> list[Agreement]:
+    """The agreements that exist on a day of the quarter, by dealer code."""
+    codes = {dealer.id: dealer.code for dealer in tenants.dealers(holders_only=True)}
+    found = agreements.touching(quarter.first, quarter.last)
+    return sorted(found, key=lambda agreement: (codes[agreement.dealer_id], agreement.id))
+
+
+def to_settle(quarter: Quarter) -> list[Agreement]:
+    """The agreements that a run of the quarter works on, by dealer code: all but those whose statement stands."""
+    statement = sa.select(Statement.agreement_id).where(
+        Statement.quarter == quarter, Statement.state.in_(SETTLED)
+    )
+    settled = set(session().scalars(statement))
+    return [agreement for agreement in touching(quarter) if agreement.id not in settled]
+
+
+def hold_facts(agreement: Agreement, quarter: Quarter, today: dt.date) -> HoldFacts:
+    """What is known of a dealer when its quarter is to be settled (ST-4)."""
+    fund = ledger.fund(agreement.id)
+    previous = quarter.previous
+    closed = fund is not None and fund.closed_until is not None and fund.closed_until >= previous
+    forms = reports.of_quarter(agreement, quarter)
+    return HoldFacts(
+        quarter=quarter,
+        today=today,
+        previous_open=agreement.span.touches(previous.first, previous.last) and not closed,
+        forms_owed=forms.owed,
+        forms_submitted=forms.submitted,
+        forms_accepted=forms.accepted,
+        pays_card_fee=agreements.terms_for(agreement.id, quarter).pays_card_fee,
+        cards_undecided=warranty.cards_undecided(agreement.id, quarter),
+    )
+
+
+def result(agreement: Agreement, quarter: Quarter) -> Result:
+    """The quarter's figures as a statement of now would show them (ST-2)."""
+    return compute(ledger.figures(agreement, quarter), agreements.terms_for(agreement.id, quarter).surplus)
+
+
+def printable(line_id: int, public_url: str) -> StatementView:
+    """The stored view of a run's statement with its proof, ready to print."""
+    issued = line(line_id)
+    stored = revision(get(issued.statement).id, issued.revision)
+    return thaw(StatementView, stored.data).proven(stored.code, public_url)
