@@ -60,6 +60,16 @@ def in_force(dealer_id: int, *, action: bool = True) -> Agreement:
     raise RuleBroken("AG-1", T("There is no active agreement with this dealer."))
 
 
+def newest_of(dealer_ids: Iterable[int]) -> dict[int, Agreement]:
+    """Dealer → the latest agreement that is not a draft, for several dealers; those without one are left out."""
+    statement = (
+        sa.select(Agreement)
+        .where(Agreement.dealer_id.in_(list(dealer_ids)), Agreement.state != AgreementState.DRAFT)
+        .order_by(Agreement.starts)
+    )
+    return {row.dealer_id: row for row in session().scalars(statement)}
+
+
 def touching(first: dt.date, last: dt.date) -> list[Agreement]:
     """The agreements of the scope, drafts apart, that exist on a day within first … last; by dealer."""
     statement = (
