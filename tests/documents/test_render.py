@@ -4,6 +4,7 @@ import dataclasses
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 
 from portal.documents import render as printing
 from portal.documents.render import Attached, PrintingUnavailable, engine, money, render, render_key
-from portal.documents.rules import canonical_json, data_sha256
+from portal.documents.rules import canonical_json, data_sha256, detail_widths
 from tests.documents import pdfs
 from tests.documents.sheets import DEALER, MAKER, STATEMENT, adjustments, draws, proven, statement
 
@@ -237,3 +238,17 @@ def test_a_machine_without_the_faces_refuses_to_print(tmp_path: Path) -> None:
 
 def test_the_engine_is_made_once_a_process() -> None:
     assert engine() is engine()
+
+
+def test_every_column_width_that_a_template_asks_for_is_in_the_stylesheet() -> None:
+    known = {int(width) for width in re.findall(r"\.w(\d+) \{", printing.STYLESHEET.read_text("utf-8"))}
+    asked = {
+        width
+        for counted in (True, False)
+        for earlier in (True, False)
+        for width in detail_widths(counted, earlier)
+    }
+    for template in (printing.TEMPLATES / "documents").glob("*.html"):
+        for widths in re.findall(r"parts\.columns\(\[([^\]]*)\]\)", template.read_text("utf-8")):
+            asked |= {int(width) for width in widths.split(",")}
+    assert asked <= known
