@@ -2,11 +2,13 @@
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.catalogue.rules import LONGEST, PriceVersion, Supply
+from portal.catalogue.rules import LONGEST, ImportState, PriceVersion, Supply
+from portal.kernel import i18n
 from portal.kernel.db import (
     AtPoint,
     Base,
@@ -23,7 +25,19 @@ from portal.kernel.db import (
 NAME = 120
 
 
-class Product(Manufacturers, Versioned, Base):
+class Named:
+    """What is printed in Chinese and, where it has one, by its English name."""
+
+    name: Mapped[str] = mapped_column(sa.String(NAME), comment="in Chinese, as printed")
+    name_en: Mapped[str] = mapped_column(sa.String(NAME), default="", comment="in English; empty: the same")
+
+    @property
+    def title(self) -> str:
+        """The name in the present language."""
+        return self.name_en if self.name_en and i18n.language() == "en" else self.name
+
+
+class Product(Named, Manufacturers, Versioned, Base):
     """A model that the manufacturer makes."""
 
     __tablename__ = "product"
@@ -31,13 +45,11 @@ class Product(Manufacturers, Versioned, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     model: Mapped[str] = mapped_column(sa.String(LONGEST), comment="its code, upper case")
-    name: Mapped[str] = mapped_column(sa.String(NAME), comment="in Chinese, as printed")
-    name_en: Mapped[str] = mapped_column(sa.String(NAME), default="", comment="in English; empty: the same")
     months: Mapped[int] = mapped_column(comment="warranty from the sale, in months (EN-1)")
     active: Mapped[bool] = mapped_column(default=True, comment="no: is not shipped any more")
 
 
-class Component(Manufacturers, Versioned, Base):
+class Component(Named, Manufacturers, Versioned, Base):
     """A component of a product with a warranty of its own (EN-1)."""
 
     __tablename__ = "component"
@@ -46,12 +58,10 @@ class Component(Manufacturers, Versioned, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     product_id: Mapped[int] = mapped_column(comment="of which product")
     code: Mapped[str] = mapped_column(sa.String(LONGEST), comment="its code, upper case")
-    name: Mapped[str] = mapped_column(sa.String(NAME), comment="in Chinese, as printed")
-    name_en: Mapped[str] = mapped_column(sa.String(NAME), default="", comment="in English; empty: the same")
     months: Mapped[int] = mapped_column(comment="warranty from the sale, in months")
 
 
-class Part(Manufacturers, Versioned, Base):
+class Part(Named, Manufacturers, Versioned, Base):
     """A spare part that dealers request."""
 
     __tablename__ = "part"
@@ -59,8 +69,6 @@ class Part(Manufacturers, Versioned, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(sa.String(LONGEST), comment="its code, upper case")
-    name: Mapped[str] = mapped_column(sa.String(NAME), comment="in Chinese, as printed")
-    name_en: Mapped[str] = mapped_column(sa.String(NAME), default="", comment="in English; empty: the same")
     supply: Mapped[Supply] = mapped_column(comment="how it is supplied (PT-5)")
     unit: Mapped[str] = mapped_column(sa.String(20), comment="what one piece is called: 件, 套, m")
     active: Mapped[bool] = mapped_column(default=True, comment="no: can't be requested any more")
@@ -107,7 +115,7 @@ class PartCost(Private, Base):
         return PriceVersion(self.starts, self.cost, self.number)
 
 
-class Operation(Manufacturers, Versioned, Base):
+class Operation(Named, Manufacturers, Versioned, Base):
     """One line of the fee standard (维修收费标准): a repair operation, or going on site."""
 
     __tablename__ = "operation"
@@ -115,8 +123,6 @@ class Operation(Manufacturers, Versioned, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(sa.String(LONGEST), comment="its code, upper case")
-    name: Mapped[str] = mapped_column(sa.String(NAME), comment="in Chinese, as printed")
-    name_en: Mapped[str] = mapped_column(sa.String(NAME), default="", comment="in English; empty: the same")
     onsite: Mapped[bool] = mapped_column(default=False, comment="a fee for going on site, not for labour")
     active: Mapped[bool] = mapped_column(default=True, comment="no: can't be claimed any more")
 
@@ -185,6 +191,14 @@ class Unit(AtPoint, Versioned, Base):
         sa.Index(None, "manufacturer_id", "dealer_id", "shipped_on", "id"),
         sa.Index(None, "manufacturer_id", "shipped_on", "id"),
         sa.Index(None, "delivery_id", "received_on"),
+        sa.Index(
+            None,
+            "manufacturer_id",
+            "dealer_id",
+            "delivery_id",
+            sqlite_where=sa.text("received_on is null"),
+            postgresql_where=sa.text("received_on is null"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -201,3 +215,32 @@ class Unit(AtPoint, Versioned, Base):
     def left_field(self) -> bool:
         """Whether it was exchanged, credited or scrapped."""
         return self.left_field_on is not None
+
+
+class UnitImport(Private, Versioned, Base):
+    """A file of shipped units with the verdict on each row, until its good rows are saved."""
+
+    __tablename__ = "unit_import"
+    __writers__ = Writers.MANUFACTURER
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    filename: Mapped[str] = mapped_column(sa.String(120), comment="as it was sent")
+    state: Mapped[ImportState] = mapped_column(comment="where it is")
+    rows: Mapped[list[Any]] = mapped_column(deferred=True, comment="every row with its values and problems")
+    total: Mapped[int] = mapped_column(comment="rows in the file")
+    good: Mapped[int] = mapped_column(comment="rows that can be saved")
+    done: Mapped[int] = mapped_column(default=0, comment="good rows that were dealt with")
+    skipped: Mapped[list[Any]] = mapped_column(
+        comment="good rows that no longer could be saved: [row, serial]"
+    )
+    deliveries: Mapped[dict[str, Any]] = mapped_column(comment="number of the delivery of each group of rows")
+    unknown: Mapped[list[Any]] = mapped_column(comment="headers that nothing was read from")
+    job_id: Mapped[int | None] = mapped_column(comment="the work in the background, if there is one")
+    person_id: Mapped[int] = mapped_column(comment="who sent it; 0: no person")
+    person: Mapped[str] = mapped_column(sa.String(60), comment="the name at that time")
+    at: Mapped[dt.datetime] = mapped_column(comment="when")
+
+    @property
+    def saved(self) -> int:
+        """How many units it has brought."""
+        return self.done - len(self.skipped)

@@ -4,6 +4,8 @@ import datetime as dt
 from collections.abc import Iterable
 
 from portal.agreements import queries as agreements
+from portal.audit.steps import record
+from portal.audit.tags import Tag
 from portal.catalogue.models import Delivery, Unit
 from portal.kernel import clock, numbering
 from portal.kernel.actor import Actor
@@ -51,3 +53,18 @@ def load(delivery: Delivery, units: Iterable[tuple[int, str, str]]) -> None:
         for product_id, serial, batch in units
     )
     session().flush()
+
+
+@step
+def record_shipment(actor: Actor, delivery: Delivery, units: int) -> None:
+    """The fact that so many units were shipped with a delivery."""
+    record(
+        Tag.UNITS_SHIPPED,
+        actor,
+        delivery.number,
+        dealer_id=delivery.dealer_id,
+        point_id=delivery.point_id,
+        units=units,
+        shipped_on=str(delivery.shipped_on),
+        delivery_note=delivery.delivery_note,
+    )

@@ -59,16 +59,7 @@ def ship_units(
         actor, tenants.dealer(dealer_code), shipped_on=shipped_on, delivery_note=delivery_note
     )
     steps.load(delivery, [(product.id, serial, batch) for serial in kept])
-    record(
-        Tag.UNITS_SHIPPED,
-        actor,
-        delivery.number,
-        dealer_id=delivery.dealer_id,
-        point_id=delivery.point_id,
-        units=len(kept),
-        shipped_on=str(shipped_on),
-        delivery_note=delivery_note,
-    )
+    steps.record_shipment(actor, delivery, len(kept))
     return delivery.number
 
 

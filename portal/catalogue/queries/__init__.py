@@ -1,5 +1,12 @@
 """Reading the catalogue: what is made and sold, what it costs on a day, and which unit is where."""
 
+from portal.catalogue.queries.imports import (
+    rows_of,
+    shippable_dealers,
+    shippable_models,
+    unit_import,
+    unit_imports,
+)
 from portal.catalogue.queries.items import (
     component,
     component_months,
@@ -23,26 +30,38 @@ from portal.catalogue.queries.prices import (
     price_rows,
     prices_on,
 )
+from portal.catalogue.queries.sections import UnitSection, add_unit_section, unit_sections
 from portal.catalogue.queries.units import (
+    Expected,
+    deemed_days,
     deliveries,
     delivery,
+    delivery_by_id,
+    expected,
     find_unit,
     known_serials,
     received_day,
     unit,
+    units,
     units_by_serial,
     units_of_delivery,
     warranty_of,
 )
 
 __all__ = [
+    "Expected",
+    "UnitSection",
+    "add_unit_section",
     "component",
     "component_months",
     "components_of",
     "cost_on",
     "costs_of",
+    "deemed_days",
     "deliveries",
     "delivery",
+    "delivery_by_id",
+    "expected",
     "fee_on",
     "fee_rows",
     "find_unit",
@@ -60,7 +79,14 @@ __all__ = [
     "products",
     "products_by_id",
     "received_day",
+    "rows_of",
+    "shippable_dealers",
+    "shippable_models",
     "unit",
+    "unit_import",
+    "unit_imports",
+    "unit_sections",
+    "units",
     "units_by_serial",
     "units_of_delivery",
     "warranty_of",

@@ -7,12 +7,14 @@ from itertools import islice
 
 import sqlalchemy as sa
 
-from portal.agreements.rules import Terms
-from portal.catalogue.models import Delivery, Unit
+from portal.agreements import queries as agreements
+from portal.agreements.rules import Terms, terms_in_force
+from portal.catalogue.models import Delivery, Product, Unit
 from portal.catalogue.queries import items
 from portal.catalogue.rules import normalise_serial, received_on, warranty_months
 from portal.kernel.db import session
 from portal.kernel.errors import NotFound, RuleBroken
+from portal.tenants.models import Dealer
 
 #: Serials asked for in one statement; databases limit the number of values.
 _CHUNK = 500
@@ -70,16 +72,6 @@ def warranty_of(unit: Unit, component: str | None = None) -> int:
     return warranty_months(product.months, items.component_months(product.id), component)
 
 
-@dataclass(frozen=True)
-class Shipped:
-    """A delivery as lists show it."""
-
-    delivery: Delivery
-    units: int
-    #: Units whose receipt nobody confirmed yet.
-    open: int
-
-
 def delivery(number: str) -> Delivery:
     """A delivery of the scope by its number. Raises NotFound."""
     found = session().scalars(sa.select(Delivery).where(Delivery.number == number)).one_or_none()
@@ -88,21 +80,39 @@ def delivery(number: str) -> Delivery:
     return found
 
 
-def deliveries(*, open_only: bool = False, point_id: int | None = None) -> list[Shipped]:
-    """Deliveries of the scope, newest first, with their units and how many of these are not received yet."""
-    counted = sa.func.count(Unit.id)
+def delivery_by_id(delivery_id: int) -> Delivery:
+    """A delivery of the scope. Raises NotFound."""
+    found = session().scalars(sa.select(Delivery).where(Delivery.id == delivery_id)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def deliveries(
+    *, open_only: bool = False, point_id: int | None = None, since: dt.date | None = None, text: str = ""
+) -> sa.Select[Delivery, Dealer, int, int]:
+    """Deliveries of the scope, newest first, with their dealer, their units, and how many are not received yet.
+
+    `since`: shipped on that day or later; `text` is a part of the number, or of the delivery note.
+    """
     waiting = sa.func.count(Unit.id).filter(Unit.received_on.is_(None))
     statement = (
-        sa.select(Delivery, counted, waiting)
+        sa.select(Delivery, Dealer, sa.func.count(Unit.id), waiting)
         .join(Unit, Unit.delivery_id == Delivery.id)
-        .group_by(Delivery.id)
+        .join(Dealer, Dealer.id == Delivery.point_id)
+        .group_by(Delivery.id, Dealer.id)
         .order_by(Delivery.shipped_on.desc(), Delivery.id.desc())
     )
     if open_only:
         statement = statement.having(waiting > 0)
     if point_id is not None:
         statement = statement.where(Delivery.point_id == point_id)
-    return [Shipped(*row) for row in session().execute(statement)]
+    if since is not None:
+        statement = statement.where(Delivery.shipped_on >= since)
+    if text:
+        columns = (Delivery.number, Delivery.delivery_note)
+        statement = statement.where(sa.or_(*(column.icontains(text, autoescape=True) for column in columns)))
+    return statement
 
 
 def units_of_delivery(delivery_id: int) -> Sequence[Unit]:
@@ -110,3 +120,74 @@ def units_of_delivery(delivery_id: int) -> Sequence[Unit]:
     return (
         session().scalars(sa.select(Unit).where(Unit.delivery_id == delivery_id).order_by(Unit.serial)).all()
     )
+
+
+def units(
+    *,
+    received: bool | None = None,
+    product_id: int | None = None,
+    point_id: int | None = None,
+    delivery_id: int | None = None,
+    text: str = "",
+) -> sa.Select[Unit, Product, Dealer, str]:
+    """Units of the scope with product, selling point and delivery number, last shipped first.
+
+    `text` is the beginning of a serial, a batch, or a delivery note.
+    """
+    statement = (
+        sa.select(Unit, Product, Dealer, Delivery.number)
+        .join(Product, Product.id == Unit.product_id)
+        .join(Dealer, Dealer.id == Unit.point_id)
+        .join(Delivery, Delivery.id == Unit.delivery_id)
+        .order_by(Unit.shipped_on.desc(), Unit.id.desc())
+    )
+    if received is not None:
+        statement = statement.where(Unit.received_on.is_not(None) if received else Unit.received_on.is_(None))
+    for column, value in (
+        (Unit.product_id, product_id),
+        (Unit.point_id, point_id),
+        (Unit.delivery_id, delivery_id),
+    ):
+        if value is not None:
+            statement = statement.where(column == value)
+    if text:
+        starts = Unit.serial.startswith(text.strip().upper(), autoescape=True)
+        statement = statement.where(
+            sa.or_(starts, Unit.batch == text.strip(), Delivery.delivery_note == text.strip())
+        )
+    return statement
+
+
+@dataclass(frozen=True)
+class Expected:
+    """A delivery that the dealer has not confirmed, while it may still say another day than the agreed one."""
+
+    number: str
+    shipped_on: dt.date
+    units: int
+    #: The day on which it counts as received.
+    deemed_on: dt.date
+
+
+def expected(dealer_id: int, today: dt.date) -> list[Expected]:
+    """The deliveries to a dealer and its sub-dealers that wait to be confirmed, the most urgent first (SH-1)."""
+    found: list[Expected] = []
+    for agreement in agreements.of_dealer(dealer_id):
+        days = agreements.terms_on(agreement.id, today).deemed_receipt_days
+        since = today - dt.timedelta(days=days)
+        statement = deliveries(open_only=True, since=since).where(Delivery.agreement_id == agreement.id)
+        found += [
+            Expected(row.number, row.shipped_on, waiting, received_on(row.shipped_on, None, days))
+            for row, _dealer, _units, waiting in session().execute(statement)
+        ]
+    return sorted(found, key=lambda one: (one.deemed_on, one.number))
+
+
+def deemed_days(units: Iterable[Unit]) -> dict[int, dt.date]:
+    """Unit → the day on which it is or counts as received, by the terms that ruled its shipment."""
+    listed = list(units)
+    versions = agreements.versions_of({unit.agreement_id for unit in listed})
+    return {
+        unit.id: received_day(unit, terms_in_force(versions[unit.agreement_id], unit.shipped_on))
+        for unit in listed
+    }
