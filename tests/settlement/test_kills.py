@@ -1,0 +1,92 @@
+"""A worker is killed again and again while it computes, issues and prints: nothing is lost, nothing is doubled (ST-7)."""
+
+import datetime as dt
+import itertools
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from portal.agreements import commands as agreements
+from portal.audit import queries as audit
+from portal.documents.models import PrintFile, StoredDocument, Verification
+from portal.kernel.actor import Actor
+from portal.kernel.db import session
+from portal.kernel.permissions import Permission
+from portal.ledger.models import Entry
+from portal.settlement import commands, queries
+from portal.settlement.models import Statement, StatementRevision
+from portal.settlement.rules import RunState, StatementState
+from portal.tenants import commands as tenants
+from tests.people import World
+from tests.settlement import killed, story
+from tests.settlement.story import Q1, day
+
+DEALERS = 4
+MORNING = dt.datetime(2026, 4, 3, 1, tzinfo=dt.UTC)
+NOON = dt.datetime(2026, 4, 3, 5, tzinfo=dt.UTC)
+TERMS = {"bases": [{"kind": "remittance_share", "rate": "2.5%"}], "forms": False}
+
+
+def many_dealers(world: World) -> None:
+    """Dealers that owe no forms, each with a remittance."""
+    admin = Actor("setup", frozenset(Permission), manufacturer_id=world.manufacturers["MF"])
+    for place in range(DEALERS):
+        code = f"K{place:02d}"
+        with world.at(dt.date(2026, 1, 1)):
+            with world.app.app_context():
+                world.dealers[code] = tenants.add_dealer(admin, code=code, name=f"第{place}经销商")
+            with world.app.app_context():
+                number = agreements.draft(admin, world.dealers[code], starts=dt.date(2026, 1, 1), terms=TERMS)
+            with world.app.app_context():
+                agreements.activate(admin, number)
+        story.remit(world, f"{place + 1}000.00", f"K-{place}", on="01-06", dealer=code)
+
+
+def survive(world: World, tmp_path: Path, *, since: dt.datetime, first: int, grow: int) -> int:
+    """Kill the worker at a later and later statement until one comes through; how often it was killed."""
+    url = world.app.config["SQLALCHEMY_DATABASE_URI"]
+    for kills in itertools.count():
+        # Each worker begins when the lease of the one before has run out.
+        at = since + dt.timedelta(minutes=5 * kills)
+        if killed.run(url, tmp_path, at, kill_at=first + grow * kills):
+            return kills
+    raise AssertionError("unreachable")
+
+
+def test_a_worker_that_is_killed_at_any_point_loses_and_doubles_nothing(world: World, tmp_path: Path) -> None:
+    many_dealers(world)
+    with world.acting("fei", on=day("04-03")) as fei:
+        number = commands.start_run(fei, Q1)
+    kills = survive(world, tmp_path, since=MORNING, first=9, grow=17)
+    with world.acting("fei", on=day("04-03")) as fei:
+        assert queries.run(number).state is RunState.TO_REVIEW
+        commands.issue_run(fei, number)
+    kills += survive(world, tmp_path, since=NOON, first=60, grow=60)
+    assert kills >= 8
+    with world.acting("lin"):
+        assert queries.run(number).state is RunState.DONE
+        statements = session().scalars(sa.select(Statement).order_by(Statement.number)).all()
+        assert [s.number for s in statements] == [f"JS-2026-{n:06d}" for n in range(1, DEALERS + 1)]
+        assert [s.figures["result"] for s in statements] == ["25.00", "50.00", "75.00", "100.00"]
+        assert {s.state for s in statements} == {StatementState.ISSUED}
+        for table, expected in ((StatementRevision, DEALERS), (StoredDocument, DEALERS), (PrintFile, 1)):
+            assert session().scalar(sa.select(sa.func.count()).select_from(table)) == expected
+        assert session().scalar(sa.select(sa.func.count()).select_from(Verification)) == DEALERS
+        assert audit.first_break() is None
+
+
+def test_closing_that_is_killed_posts_each_result_once(world: World, tmp_path: Path) -> None:
+    many_dealers(world)
+    number = story.start(world, on="04-03")
+    story.issue(world, number, on="04-03")
+    story.begin(world, "04-14")
+    with world.acting("fay", on=day("04-14")) as fay:
+        commands.close_quarter(fay, Q1)
+    kills = survive(world, tmp_path, since=NOON + dt.timedelta(days=11), first=14, grow=23)
+    assert kills >= 3
+    with world.acting("lin"):
+        states = session().scalars(sa.select(Statement.state)).all()
+        assert list(states) == [StatementState.CLOSED] * DEALERS
+        sources = session().scalars(sa.select(Entry.source).where(Entry.source.like("JS-%"))).all()
+        assert len(sources) == 2 * DEALERS
+        assert audit.first_break() is None
