@@ -56,7 +56,6 @@ def create_app(settings: Settings) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,
-        WTF_CSRF_SSL_STRICT=False,
     )
     app.extensions["settings"] = settings
     app.url_map.converters.update(tenant=TenantConverter, number=NumberConverter, int=SmallIntConverter)
