@@ -74,6 +74,13 @@ def paged(statement: sa.Select[*tuple[Any, ...]], *, size: int | None = None) ->
     return Page([row[0] if len(row) == 1 else row for row in rows], number, size, total, (counted or 0) > CAP)
 
 
+def sliced(rows: Sequence[T_], *, size: int | None = None) -> Page[T_]:
+    """The page that the request asks for of rows that are at hand already."""
+    number, size = _asked(size)
+    number = min(number, max(1, -(-len(rows) // size)))
+    return Page(rows[(number - 1) * size : number * size], number, size, len(rows))
+
+
 def _asked(size: int | None) -> tuple[int, int]:
     def whole(name: str, default: int) -> int:
         text = request.args.get(name, "")
