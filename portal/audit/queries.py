@@ -38,8 +38,12 @@ class Line:
     note: str
     #: info, ok, warn or bad.
     tone: str
-    #: What was recorded with it: (name, before, after); before is empty where there was none.
-    values: tuple[tuple[str, str, str], ...]
+    data: Mapping[str, Any]
+
+    @property
+    def values(self) -> list[tuple[str, str, str]]:
+        """What was recorded with it: (name, before, after); before is empty where there was none."""
+        return [(_name(name), _shown(old), _shown(new)) for name, old, new in changes(self.data)]
 
 
 def line(fact: Fact) -> Line:
@@ -56,7 +60,7 @@ def line(fact: Fact) -> Line:
         text=sentence(fact.tag, values | {"subject": fact.subject, "actor": fact.actor}),
         note=next((str(fact.data[name]) for name in NOTES if fact.data.get(name)), ""),
         tone=fact.tag.tone,
-        values=tuple((_name(name), _shown(old), _shown(new)) for name, old, new in changes(fact.data)),
+        data=fact.data,
     )
 
 

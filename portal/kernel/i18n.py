@@ -104,6 +104,9 @@ class _Lazy:
     def __str__(self) -> str:
         return gettext(self.msgid)
 
+    def __mod__(self, values: Any) -> str:
+        return str(self) % values
+
     def __html__(self) -> str:
         from markupsafe import escape
 

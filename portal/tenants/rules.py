@@ -2,7 +2,8 @@
 
 PE-1 an organisation keeps somebody who can invite others · PE-2 everybody has at least one role of their side ·
 PE-3 an e-mail address is one · PE-4 nobody is invited twice · PE-5 a dealer sees to its own people ·
-PE-6 nobody disables themselves · PW-1 a password is hard to guess · PW-2 changing it needs the present one.
+PE-6 nobody disables themselves · PW-1 a password is hard to guess · PW-2 changing it needs the present one ·
+PW-3 signing in needs the right one.
 """
 
 import itertools

@@ -13,6 +13,7 @@ from portal.tenants.commands.account import (
 )
 from portal.tenants.commands.dealers import (
     add_dealer,
+    change_company,
     change_dealer,
     disable_dealer,
     enable_dealer,
@@ -28,6 +29,7 @@ __all__ = [
     "add_tenant",
     "appoint_operator",
     "ask_reset",
+    "change_company",
     "change_dealer",
     "change_password",
     "change_profile",

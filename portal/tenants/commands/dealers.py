@@ -116,6 +116,27 @@ def invite_owner(actor: Actor, code: str, *, email: str, name: str, language: st
     return code
 
 
+@command(allow=Permission.DEALERS_WRITE)
+def change_company(actor: Actor, /, **details: str) -> str:
+    """Change the manufacturer's own details, as statements print them. Returns its code.
+
+    An empty `bank_account` leaves the account as it is: pages show it masked only.
+    """
+    company = queries.manufacturer()
+    if not details.get("bank_account", "x"):
+        del details["bank_account"]
+    changed = {field: value for field, value in details.items() if getattr(company, field) != value}
+    assert company.code is not None
+    if not changed:
+        return company.code
+    before = {field: _shown(field, getattr(company, field)) for field in changed}
+    for field, value in changed.items():
+        setattr(company, field, value)
+    after = {field: _shown(field, value) for field, value in changed.items()}
+    record(Tag.TENANT_CHANGED, actor, company.code, before=before, after=after)
+    return company.code
+
+
 def _switch(actor: Actor, code: str, active: bool, reason: str, seen_version: int | None) -> str:
     dealer = _present(code, seen_version)
     if dealer.active is active:

@@ -35,6 +35,7 @@ from portal.tenants.queries.people import (
     person_by_email,
     person_by_id,
     sees_to_itself,
+    session_id,
     sign_ins,
     tenant,
 )
@@ -68,6 +69,7 @@ __all__ = [
     "person_by_id",
     "plain_actor",
     "sees_to_itself",
+    "session_id",
     "sign_ins",
     "signed_in",
     "tenant",

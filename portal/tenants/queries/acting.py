@@ -23,6 +23,7 @@ from portal.tenants.models import (
 from portal.tenants.rules import (
     OPERATOR_PERMISSIONS,
     SIGNED_IN_PERMISSIONS,
+    Role,
     permissions_of,
     side_roles,
 )
@@ -62,6 +63,11 @@ class Acting:
     dealer_id: int | None = None
     point_id: int | None = None
     dealer_code: str = ""
+
+    @property
+    def named_roles(self) -> tuple[Role, ...]:
+        """The roles, for their words."""
+        return tuple(Role(role) for role in self.roles)
 
     @property
     def tenant(self) -> str:

@@ -52,6 +52,11 @@ def sign_ins(person_id: int) -> list[SignIn]:
     )
 
 
+def session_id(token: str) -> int | None:
+    """Which of the sessions a token opens."""
+    return session().scalar(sa.select(SignIn.id).where(SignIn.token_hash == token_hash(token)))
+
+
 @dataclass(frozen=True)
 class Invited:
     """What a working link stands for."""
