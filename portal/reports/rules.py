@@ -5,10 +5,15 @@ An agreement that starts on 2026-02-15 owes 2026-02 and 2026-03 for 2026Q1; with
 """
 
 import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from portal.agreements.rules import Span, Terms
 from portal.kernel.findings import Finding, Severity
+from portal.kernel.money import CENT, ZERO
 from portal.kernel.period import Month, Quarter
 from portal.kernel.text import T
 from portal.kernel.transitions import Transitions
@@ -24,6 +29,11 @@ class FormState(StrEnum):
     #: With remarks; the dealer corrects and submits again.
     RETURNED = "returned"
     ACCEPTED = "accepted"
+
+    @property
+    def tone(self) -> str:
+        """The colour of its badge."""
+        return {"submitted": "info", "returned": "warn", "accepted": "ok"}.get(self.value, "mute")
 
 
 class FormAction(StrEnum):
@@ -93,3 +103,93 @@ def check_submission(month: Month, span: Span, terms: Terms, today: dt.date) -> 
             )
         ]
     return []
+
+
+class FormSection(StrEnum):
+    """What the figures of a month are compiled from (MF-1)."""
+
+    CARDS = "cards"
+    PARTS = "parts"
+    REMITTANCES = "remittances"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure of a month: where it stands in what is frozen, what it is called, whether it is money."""
+
+    section: FormSection
+    key: str
+    words: T
+    is_money: bool = False
+
+    def of(self, figures: Mapping[str, Any]) -> Decimal | int:
+        """Its value in frozen or freshly compiled figures; zero where an older form did not have it."""
+        value = figures.get(self.section.value, {}).get(self.key, 0)
+        return Decimal(value).quantize(CENT) if self.is_money else int(value)
+
+
+FIGURES: tuple[Figure, ...] = (
+    Figure(FormSection.CARDS, "filed", T("Cards filed")),
+    Figure(FormSection.CARDS, "accepted", T("Of these accepted in time")),
+    Figure(FormSection.CARDS, "late", T("Of these accepted late")),
+    Figure(FormSection.CARDS, "undecided", T("Of these undecided")),
+    Figure(FormSection.CARDS, "rejected", T("Of these rejected")),
+    Figure(FormSection.CARDS, "void", T("Of these void")),
+    Figure(FormSection.CARDS, "withdrawn", T("Of these withdrawn")),
+    Figure(FormSection.PARTS, "requests", T("Parts requests filed")),
+    Figure(FormSection.PARTS, "requested", T("Requested for"), is_money=True),
+    Figure(FormSection.PARTS, "shipments", T("Shipments")),
+    Figure(FormSection.PARTS, "drawn", T("Drawn on the fund"), is_money=True),
+    Figure(FormSection.PARTS, "express", T("Express surcharges"), is_money=True),
+    Figure(FormSection.REMITTANCES, "count", T("Remittances and reversals")),
+    Figure(FormSection.REMITTANCES, "amount", T("Remitted"), is_money=True),
+)
+
+
+@dataclass(frozen=True)
+class PartLine:
+    """One line of the month's list of parts."""
+
+    code: str
+    name: str
+    unit: str
+    pieces: int
+    amount: Decimal
+
+
+def part_lines(figures: Mapping[str, Any]) -> tuple[PartLine, ...]:
+    """The parts that were shipped in the month, by code."""
+    return tuple(
+        PartLine(row["code"], row["name"], row.get("unit", ""), int(row["pieces"]), Decimal(row["amount"]))
+        for row in figures.get(FormSection.PARTS.value, {}).get("parts", ())
+    )
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One figure that reads differently in two sets of figures; `part`: of one part's line."""
+
+    words: T
+    before: Decimal | int
+    after: Decimal | int
+    part: str = ""
+    is_money: bool = False
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
+    """What changed between two submissions, or since one (MF-2): figures in their order, then parts by code."""
+    found = [
+        Difference(figure.words, figure.of(before), figure.of(after), is_money=figure.is_money)
+        for figure in FIGURES
+        if figure.of(before) != figure.of(after)
+    ]
+    old, new = ({line.code: line for line in part_lines(figures)} for figures in (before, after))
+    for code in sorted(old | new):
+        first, second = old.get(code), new.get(code)
+        pieces = (first.pieces if first else 0, second.pieces if second else 0)
+        if pieces[0] != pieces[1]:
+            found.append(Difference(T("Pieces shipped"), *pieces, part=code))
+        amounts = (first.amount if first else ZERO, second.amount if second else ZERO)
+        if amounts[0] != amounts[1]:
+            found.append(Difference(T("Drawn on the fund"), *amounts, part=code, is_money=True))
+    return found

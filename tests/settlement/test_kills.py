@@ -1,4 +1,4 @@
-"""A worker is killed again and again while it computes, issues and prints: nothing is lost, nothing is doubled (ST-7)."""
+"""A worker is killed again and again at its work: nothing is lost, nothing is doubled (ST-7)."""
 
 import datetime as dt
 import itertools
