@@ -17,6 +17,7 @@ from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import event
 from sqlalchemy.orm import (
     DeclarativeBase,
+    FromStatement,
     Mapped,
     ORMExecuteState,
     Session,
@@ -209,7 +210,7 @@ def _filter_by_scope(state: ORMExecuteState) -> None:
     if state.is_column_load:
         return
     statement = state.statement
-    if isinstance(statement, sa.TextClause):
+    if _is_raw(statement):
         raise NoScope("raw SQL has no scope")
     goes_round = state.execution_options.get("goes_round")
     scope = state.session.info.get("scope")
@@ -232,9 +233,20 @@ def _filter_by_scope(state: ORMExecuteState) -> None:
         state.statement = statement.options(*_criteria(state.session))
 
 
+def _is_raw(statement: Any) -> bool:
+    written = statement.element if isinstance(statement, FromStatement) else statement
+    return isinstance(written, sa.TextClause | sa.TextualSelect)
+
+
 def _owned_tables(statement: Any) -> set[str]:
-    tables = {element.name for element in visitors.iterate(statement) if isinstance(element, sa.Table)}
-    return tables & guards().keys()
+    """Names of owned tables in a statement that isn't filtered. Raises NoScope for SQL that can't be read."""
+    names = set()
+    for element in visitors.iterate(statement):
+        if isinstance(element, sa.TextClause):
+            raise NoScope("raw SQL has no scope")
+        if isinstance(element, sa.TableClause):
+            names.add(element.name)
+    return names & guards().keys()
 
 
 @cache
@@ -294,7 +306,7 @@ def _check_row(session: Session, row: Any) -> None:
     if row.__append_only__ and not new:
         raise OutOfScope(f"{type(row).__name__} rows are never changed or deleted")
     allowed = (Writers.BOTH, Writers.MANUFACTURER if scope.dealer_id is None else Writers.DEALER)
-    if row.__writers__ not in allowed:
+    if row.__writers__ not in allowed or (isinstance(row, TwoParty) and scope.point_id is not None):
         raise OutOfScope(f"{type(row).__name__} rows are not written by this side")
     expected = {"manufacturer_id": scope.manufacturer_id}
     if isinstance(row, Private):

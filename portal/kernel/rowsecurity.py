@@ -100,7 +100,7 @@ def _protect_postgresql(engine: Engine) -> None:
 def _protect_sqlite(engine: Engine, rules: Mapping[str, Rule]) -> None:
     shadows = [statement for table, rule in rules.items() for statement in _shadow(table, rule)]
     owned = "|".join(map(re.escape, rules))
-    write = re.compile(rf'^\s*(INSERT(?:\s+OR\s+\w+)?\s+INTO|UPDATE|DELETE\s+FROM)\s+"?({owned})"?(?=\W)', re.I)
+    write = re.compile(rf'^\s*(INSERT(?:\s+OR\s+\w+)?\s+INTO|UPDATE|DELETE\s+FROM)\s+"?({owned})"?(?!\w)', re.I)
 
     @event.listens_for(engine, "connect")
     def shadow(connection: Any, record: ConnectionPoolEntry) -> None:
