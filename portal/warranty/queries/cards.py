@@ -29,6 +29,14 @@ def get(number: str) -> Card:
     return found
 
 
+def filed_from(draft_id: int) -> list[str]:
+    """The numbers of the cards that were filed from a draft. Raises NotFound when there are none."""
+    found = list(session().scalars(sa.select(Card.number).where(Card.draft_id == draft_id).order_by(Card.id)))
+    if not found:
+        raise NotFound
+    return found
+
+
 def live_card(serial: str) -> Card | None:
     """The card of a serial that waits for a decision or is in force (WC-1: there is at most one)."""
     statement = sa.select(Card).where(Card.serial == kept_serial(serial), Card.state.in_(REGISTERED))
@@ -121,6 +129,12 @@ def fee_posted(entry: Entry) -> Decimal:
     return session().scalars(statement).one()
 
 
+def fee_earned(card: Card) -> Decimal:
+    """What this card has earned, whatever became of it later."""
+    entry = fee_entry(card.serial)
+    return fee_posted(entry) if entry is not None and entry.document == card.number else ZERO
+
+
 def fee_of(card: Card) -> Decimal:
     """What an acceptance of this card grants: the fee of the quarter of its filing (ST-1), or nothing.
 
@@ -133,16 +147,17 @@ def fee_of(card: Card) -> Decimal:
 
 def cards_undecided(agreement_id: int, quarter: Quarter) -> int:
     """Cards filed in the quarter that still wait for the reviewer or the dealer; they hold a settlement (ST-4)."""
-    return (
-        session().scalar(
-            sa.select(sa.func.count(Card.id)).where(
-                Card.agreement_id == agreement_id,
-                Card.filed_on.between(quarter.first, quarter.last),
-                Card.state.in_(UNDECIDED),
-            )
-        )
-        or 0
+    return undecided_by_agreement([agreement_id], quarter).get(agreement_id, 0)
+
+
+def undecided_by_agreement(agreement_ids: Iterable[int], quarter: Quarter) -> dict[int, int]:
+    """The same for several agreements at once; those without such cards are left out."""
+    statement = sa.select(Card.agreement_id, sa.func.count(Card.id)).where(
+        Card.agreement_id.in_(list(agreement_ids)),
+        Card.filed_on.between(quarter.first, quarter.last),
+        Card.state.in_(UNDECIDED),
     )
+    return dict(session().execute(statement.group_by(Card.agreement_id)).tuples().all())
 
 
 @dataclass(frozen=True)

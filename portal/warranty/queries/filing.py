@@ -14,7 +14,7 @@ from portal.catalogue.models import Product, Unit
 from portal.catalogue.rules import normalise_serial
 from portal.kernel.actor import Actor
 from portal.kernel.db import session
-from portal.kernel.errors import Forbidden, RuleBroken
+from portal.kernel.errors import Forbidden, Refused, RuleBroken
 from portal.kernel.findings import Finding, Severity, blocking
 from portal.kernel.text import T
 from portal.tenants import queries as tenants
@@ -94,6 +94,14 @@ class Filing:
                 seen.add(serial)
             judged.append([replace(finding, line=line) for finding in found])
         return judged
+
+
+def fileable(filing: Filing, draft: CardDraft) -> list[Finding]:
+    """The findings about a draft that may be filed. Raises Refused with everything that blocks it."""
+    found = filing.check(draft)
+    if blocks := blocking(found):
+        raise Refused(blocks)
+    return found
 
 
 def filing(actor: Actor, serials: Iterable[str], day: dt.date) -> Filing:

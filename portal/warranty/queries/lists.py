@@ -6,7 +6,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -83,7 +82,7 @@ def _matches(text: str) -> sa.ColumnElement[bool]:
     return sa.or_(*found)
 
 
-def listing(chosen: CardFilter) -> sa.Select[tuple[Card, Dealer]]:
+def listing(chosen: CardFilter) -> sa.Select[Card, Dealer]:
     """Cards with their selling points, the last filed first."""
     return (
         sa.select(Card, Dealer)
@@ -93,7 +92,12 @@ def listing(chosen: CardFilter) -> sa.Select[tuple[Card, Dealer]]:
     )
 
 
-def queue(chosen: CardFilter, sort: Sort) -> sa.Select[tuple[Card, Dealer, CardRisk]]:
+def first(statement: sa.Select[Card, Dealer], limit: int) -> list[tuple[Card, Dealer]]:
+    """The first rows of a list, for an export."""
+    return [(card, point) for card, point in session().execute(statement.limit(limit))]
+
+
+def queue(chosen: CardFilter, sort: Sort) -> sa.Select[Card, Dealer, CardRisk]:
     """Cards with selling point and stored risk (None while it is not assessed), for the manufacturer's reviewer."""
     statement = (
         sa.select(Card, Dealer, CardRisk)
@@ -114,10 +118,10 @@ def numbers(chosen: CardFilter, sort: Sort, *, limit: int) -> list[str]:
     return [row.Card.number for row in session().execute(queue(chosen, sort).limit(limit))]
 
 
-def by_numbers(wanted: Iterable[str]) -> Sequence[sa.Row[tuple[Card, Dealer, CardRisk]]]:
+def by_numbers(wanted: Iterable[str]) -> list[tuple[Card, Dealer, CardRisk | None]]:
     """These cards of the scope, the longest waiting first; unknown numbers are left out."""
     statement = queue(CardFilter(), Sort.WAITING).where(Card.number.in_(list(wanted)))
-    return session().execute(statement).all()
+    return [(card, point, risk) for card, point, risk in session().execute(statement)]
 
 
 def counts(chosen: CardFilter | None = None) -> dict[CardState, int]:
@@ -179,7 +183,7 @@ def fees(cards: Iterable[Card]) -> dict[int, Decimal]:
 def fee_total(chosen: CardFilter) -> Decimal:
     """What accepting all undecided cards within `chosen` would grant."""
     earned = sa.exists().where(Entry.source == sa.literal("card-fee:").concat(Card.serial))
-    statement: sa.Select[Any] = (
+    statement = (
         sa.select(Card.agreement_id, Card.filed_on, sa.func.count(Card.id))
         .where(Card.late.is_(False), sa.not_(earned), *chosen.conditions())
         .group_by(Card.agreement_id, Card.filed_on)
