@@ -38,6 +38,14 @@ def balances_of(agreement_ids: Iterable[int]) -> Mapping[int, Balances]:
     return found
 
 
+def closed_until(agreement_ids: Iterable[int]) -> dict[int, Quarter]:
+    """The last closed quarter of each of several agreements; those without one are left out."""
+    statement = sa.select(Fund.agreement_id, Fund.closed_until).where(
+        Fund.agreement_id.in_(list(agreement_ids)), Fund.closed_until.is_not(None)
+    )
+    return dict(session().execute(statement).tuples().all())
+
+
 def fund(agreement_id: int) -> Fund | None:
     """How far an agreement's money is settled; None before anything moved."""
     return session().scalars(sa.select(Fund).where(Fund.agreement_id == agreement_id)).one_or_none()
