@@ -157,7 +157,7 @@ def undecided_by_agreement(agreement_ids: Iterable[int], quarter: Quarter) -> di
         Card.filed_on.between(quarter.first, quarter.last),
         Card.state.in_(UNDECIDED),
     )
-    return dict(session().execute(statement.group_by(Card.agreement_id)).tuples().all())
+    return dict(session().execute(statement.group_by(Card.agreement_id)).all())
 
 
 @dataclass(frozen=True)
