@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from decimal import Decimal
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast, overload
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -27,10 +27,23 @@ from portal.kernel.text import T
 
 P = ParamSpec("P")
 R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+_ATTEMPTS = 4
+
+
+class Command(Protocol[P, R_co]):
+    """A use case as it is called; what is passed beside a `key` is checked only when it runs."""
+
+    allow: Permission
+
+    @overload
+    def __call__(self, actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R_co: ...
+    @overload
+    def __call__(self, actor: Actor, /, *args: Any, key: str | None, **kwargs: Any) -> R_co: ...
+
 
 #: Every command by its full name, for the structure tests.
-COMMANDS: dict[str, Any] = {}
-_ATTEMPTS = 4
+COMMANDS: dict[str, Command[..., Any]] = {}
 
 
 class IdempotencyKey(Private, Base):
@@ -49,22 +62,24 @@ class IdempotencyKey(Private, Base):
 
 def command(
     *, allow: Permission, silent: bool = False
-) -> Callable[[Callable[Concatenate[Actor, P], R]], Callable[Concatenate[Actor, P], R]]:
+) -> Callable[[Callable[Concatenate[Actor, P], R]], Command[P, R]]:
     """Make a use case of a function whose first argument is the actor.
 
     `allow`: who may run it. `silent`: it changes nothing that anybody would look up later (a saved draft), so it may
     record no fact. The caller may pass `key=`: the same key with the same content returns the first answer and
-    changes nothing, with other content it raises Conflict (ID-1). Raises Forbidden, and Conflict when a row changed
+    changes nothing, with other content it raises Conflict (ID-1). Keys belong to a party; an actor without a scope
+    has none, and the command runs as if no key was given. Raises Forbidden, and Conflict when a row changed
     meanwhile (OL-1). Whatever is raised, nothing is saved.
     """
 
-    def decorate(fn: Callable[Concatenate[Actor, P], R]) -> Callable[Concatenate[Actor, P], R]:
+    def decorate(fn: Callable[Concatenate[Actor, P], R]) -> Command[P, R]:
         name = f"{fn.__module__.removeprefix('portal.')}.{fn.__name__}"
 
         @wraps(fn)
         def run(actor: Actor, *args: Any, key: str | None = None, **kwargs: Any) -> Any:
             if allow not in actor.permissions:
-                raise Forbidden()
+                raise Forbidden
+            key = key if actor.scope is not None else None
             call = _Call(name, actor, key, _content_hash(name, args, kwargs) if key else "", silent)
             for attempt in range(_ATTEMPTS):
                 try:
@@ -74,9 +89,10 @@ def command(
                         raise
             raise AssertionError("unreachable")
 
-        run.allow = allow  # type: ignore[attr-defined]
-        COMMANDS[name] = run
-        return cast(Callable[Concatenate[Actor, P], R], run)
+        made = cast(Command[P, R], run)
+        made.allow = allow
+        COMMANDS[name] = made
+        return made
 
     return decorate
 
@@ -103,16 +119,15 @@ class _Call:
                     return cast(R, known[0])
                 result = body()
                 self._finish(db_session, result)
-        except StaleDataError as error:
+        except BaseException as error:
             db_session.rollback()
-            raise Conflict(T("Somebody else changed this just now. Look at it again, then decide.")) from error
-        except IntegrityError as error:
-            db_session.rollback()
-            if self.key and (known := self._known(db_session)):
+            # The same submit may have run at the same moment and won: then its answer counts, whatever stopped this
+            # one - a key that was taken, or a rule that its twin's success has just made true.
+            if self.key and isinstance(error, Exception) and (known := self._known(db_session)):
+                db_session.rollback()
                 return cast(R, known[0])
-            raise Conflict(T("Somebody else did the same just now. Look at it again, then decide.")) from error
-        except BaseException:
-            db_session.rollback()
+            if conflict := _conflict(error):
+                raise conflict from error
             raise
         finally:
             db_session.info.pop("command", None)
@@ -130,7 +145,9 @@ class _Call:
         if row is None:
             return None
         if row.request_hash != self.content:
-            raise Conflict(T("This form was already submitted with other content. Open it again and start anew."))
+            raise Conflict(
+                T("This form was already submitted with other content. Open it again and start anew.")
+            )
         return cast(list[Any], row.answer)
 
     def _finish(self, db_session: ScopedSession, result: Any) -> None:
@@ -148,6 +165,15 @@ class _Call:
                 )
             )
         db_session.commit()
+
+
+def _conflict(error: BaseException) -> Conflict | None:
+    """How a lost race is shown; None for every other error."""
+    if isinstance(error, StaleDataError):
+        return Conflict(T("Somebody else changed this just now. Look at it again, then decide."))
+    if isinstance(error, IntegrityError):
+        return Conflict(T("Somebody else did the same just now. Look at it again, then decide."))
+    return None
 
 
 def step(fn: Callable[P, R]) -> Callable[P, R]:
