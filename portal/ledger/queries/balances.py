@@ -43,7 +43,7 @@ def closed_until(agreement_ids: Iterable[int]) -> dict[int, Quarter]:
     statement = sa.select(Fund.agreement_id, Fund.closed_until).where(
         Fund.agreement_id.in_(list(agreement_ids)), Fund.closed_until.is_not(None)
     )
-    return dict(session().execute(statement).all())
+    return {row: quarter for row, quarter in session().execute(statement) if quarter is not None}
 
 
 def fund(agreement_id: int) -> Fund | None:
