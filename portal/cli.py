@@ -84,16 +84,22 @@ def _demo(options: argparse.Namespace) -> int:
     import waitress
 
     from portal import demo
+    from portal.app import create_app, prepare
 
-    application = demo.prepare(host=options.host, port=options.port, reset=options.reset)
+    application = demo.prepare(
+        host=options.host, port=options.port, reset=options.reset, migrate=prepare, create=create_app, say=_say
+    )
     stop = _background(application)
-    address = f"http://{options.host}:{options.port}"
-    demo.announce(address)
+    _say(demo.announcement(f"http://{options.host}:{options.port}"))
     try:
         waitress.serve(application, host=options.host, port=options.port, threads=8, ident=None, _quiet=True)
     finally:
         stop.set()
     return 0
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
 
 
 def _background(application: object) -> threading.Event:
