@@ -21,7 +21,7 @@ from flask import Flask
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
-from portal.kernel import clock
+from portal.kernel import clock, i18n
 from portal.kernel.db import db
 from tests.lint import Lint, missing_messages
 from tests.people import PASSWORD, TODAY
@@ -212,7 +212,9 @@ class Browser:
 
     @contextmanager
     def _at(self) -> Iterator[None]:
-        with clock.fixed(dt.datetime(self.day.year, self.day.month, self.day.day, 10, tzinfo=SHANGHAI)):
+        """On the browser's day; the language of the answer doesn't stay behind in the test."""
+        instant = dt.datetime(self.day.year, self.day.month, self.day.day, 10, tzinfo=SHANGHAI)
+        with clock.fixed(instant), i18n.use_language(i18n.language()):
             yield
 
     @contextmanager

@@ -3,19 +3,20 @@
 import datetime as dt
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from portal.audit.models import Fact, FactChain
-from portal.audit.rules import NOTES, changes, tags_below
+from portal.audit.rules import NOTES, Recorded, changes, tags_below
 from portal.audit.steps import GENESIS, fact_hash
 from portal.audit.tags import Tag
 from portal.kernel.actor import Side
 from portal.kernel.db import session
 from portal.kernel.i18n import gettext as _
+from portal.kernel.i18n import label
 
 #: The name that time itself acts under: deadlines and expiries.
 CLOCK = "clock"
@@ -106,6 +107,11 @@ def log(
     return statement
 
 
+def facts(statement: sa.Select[Fact]) -> Iterator[Fact]:
+    """The facts of `log`, one after the other, without holding them all."""
+    yield from session().scalars(statement.execution_options(yield_per=500))
+
+
 def head() -> tuple[int, str]:
     """Number and hash of the tenant's last fact; printed on statements, so that a cut tail shows."""
     chain = session().scalars(sa.select(FactChain)).one()
@@ -124,9 +130,8 @@ def first_break() -> int | None:
 
 
 def _name(name: str) -> str:
-    """The word for the name of a recorded value; the name itself while nobody has found a word."""
-    key = f"fact:value:{name}"
-    return word if (word := _(key)) != key else name
+    """The word for the name of a recorded value; the name itself where nobody has found a word."""
+    return label(Recorded(name)) if name in set(Recorded) else name
 
 
 def _shown(value: Any) -> str:

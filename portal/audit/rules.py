@@ -1,6 +1,7 @@
 """How facts are read: the colour of a kind, the remark in it, what changed (AU-1)."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any
 
 from portal.audit.tags import Tag
@@ -8,8 +9,88 @@ from portal.audit.tags import Tag
 #: Where commands keep what somebody wrote; the first one there is the fact's remark.
 NOTES = ("reason", "note", "remark", "text")
 _SIDES = ("before", "after")
-#: Kinds of facts that the log can be narrowed to: the beginnings of the tags, in the order of the house.
-KINDS = tuple(dict.fromkeys(tag.value.rpartition(":")[0] for tag in Tag))
+
+
+class LogKind(StrEnum):
+    """What the log can be narrowed to: the beginnings of tags."""
+
+    AGREEMENTS = "agreements"
+    CATALOGUE = "catalogue"
+    UNITS = "catalogue:units"
+    CARDS = "warranty"
+    REVEALED = "warranty:customer"
+    PARTS = "parts"
+    MONEY = "ledger"
+    FORMS = "reports"
+    SETTLEMENT = "settlement"
+    DEALERS = "tenants:dealer"
+    PEOPLE = "tenants:person"
+    PLATFORM = "tenants:tenant"
+
+
+class Recorded(StrEnum):
+    """The names of values that facts record, for their words."""
+
+    ADDRESS = "address"
+    AFTER = "after"
+    AMOUNT = "amount"
+    APPROVED = "approved"
+    BANK = "bank"
+    BANK_ACCOUNT = "bank_account"
+    BANK_REF = "bank_ref"
+    BEFORE = "before"
+    CARRIER = "carrier"
+    CODE = "code"
+    COMPONENT = "component"
+    CONTACT = "contact"
+    COUNT = "count"
+    DATE = "date"
+    DEALER = "dealer"
+    DELIVERY_NOTE = "delivery_note"
+    DRAWN = "drawn"
+    EXCESS = "excess"
+    EXPRESS = "express"
+    FILE = "file"
+    HOLDS = "holds"
+    LATE = "late"
+    LIFTED = "lifted"
+    LINES = "lines"
+    MISSING = "missing"
+    MODEL = "model"
+    MONTH = "month"
+    MONTHS = "months"
+    NAME = "name"
+    ON = "on"
+    ONSITE = "onsite"
+    OVERRIDES = "overrides"
+    PHONE = "phone"
+    PHOTOS = "photos"
+    PRICE = "price"
+    QUARTER = "quarter"
+    RECEIVED_ON = "received_on"
+    REGION = "region"
+    RELEASED = "released"
+    RESULT = "result"
+    RESUMED = "resumed"
+    REVERSAL = "reversal"
+    REVISION = "revision"
+    ROLES = "roles"
+    ROWS = "rows"
+    SALE_DATE = "sale_date"
+    SERIAL = "serial"
+    SHIPMENT = "shipment"
+    SHIPPED_ON = "shipped_on"
+    STARTS = "starts"
+    STATE = "state"
+    SUPPLY = "supply"
+    TAX_NUMBER = "tax_number"
+    TOTAL = "total"
+    TRIAL = "trial"
+    UNITS = "units"
+    VALUE = "value"
+    VERSION = "version"
+    WAIVED = "waived"
+    WAYBILL = "waybill"
 
 
 def tags_below(kind: str) -> list[Tag]:

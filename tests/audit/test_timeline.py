@@ -2,19 +2,11 @@
 
 import datetime as dt
 
-import pytest
-
 from portal.agreements import commands as agreements
 from portal.audit import queries, rules
 from portal.audit.tags import Tag
 from portal.kernel import i18n
 from tests.people import World
-
-
-@pytest.mark.parametrize("language", ["zh_Hans", "en"])
-def test_every_tag_has_its_sentence_in_every_complete_language(language: str) -> None:
-    known = i18n.catalogue(language)
-    assert [tag.value for tag in Tag if tag.value not in known] == []
 
 
 def test_the_timeline_of_a_document_reads_newest_first(world: World) -> None:

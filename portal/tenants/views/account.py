@@ -7,6 +7,7 @@ from flask import Response, g, redirect, request, url_for
 from flask import session as cookie
 from flask_login import login_user, logout_user
 
+from portal.kernel import i18n
 from portal.kernel.actor import PUBLIC
 from portal.kernel.errors import RuleBroken
 from portal.kernel.permissions import Permission
@@ -86,6 +87,8 @@ def save_profile() -> Response:
 
     if form.submit(save) is None:
         return _profile(form=form, status=form.status)
+    if form.language.data:
+        i18n.set_language(form.language.data)
     response = done(url_for(".profile"), T("Your profile is saved."))
     # What was chosen here counts from now on, not what a link in the header chose once.
     response.delete_cookie(LANGUAGE_COOKIE)
