@@ -58,6 +58,9 @@ def test_an_invited_person_chooses_a_password_and_can_act(world: World) -> None:
         assert (newcomer.name, newcomer.email, newcomer.roles) == ("小新", "neu@example.test", ("service",))
     (mail,) = delivered(world.app)
     assert mail["To"] == "neu@example.test"
+    body = mail.get_body(("plain",))
+    assert body is not None
+    assert "您的岗位：服务员" in body.get_content()
     token = token_of(world.app)
     with world.at(dt.date(2026, 5, 20), hour=12), world.app.app_context():
         started = commands.accept_invitation(PUBLIC, token, name="新来的", password=FINE, **HERE)
