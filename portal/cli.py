@@ -86,6 +86,7 @@ def _demo(options: argparse.Namespace) -> int:
     from portal import demo
     from portal.app import create_app, prepare
 
+    logging.getLogger("huey").setLevel(logging.WARNING)
     application = demo.prepare(
         host=options.host, port=options.port, reset=options.reset, migrate=prepare, create=create_app, say=_say
     )

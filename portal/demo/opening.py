@@ -44,7 +44,7 @@ def prepare(
     else listens on the port.
     """
     _check_port(host, port)
-    directory.mkdir(parents=True, exist_ok=True)
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     name = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 -- compared with, not listened on
     settings = config.local(directory, public_url=f"http://{name}:{port}")
     if reset or not is_made(directory):
