@@ -13,7 +13,11 @@ class Draft(Private, Base):
     """A form as far as it was filled in; gone when it is submitted, or DRAFT_DAYS after the last change."""
 
     __tablename__ = "draft"
-    __table_args__ = (sa.Index(None, "manufacturer_id", "owner_id", "kind", "updated_at"),)
+    # An id is never given twice: a late second click must not meet somebody else's draft.
+    __table_args__ = (
+        sa.Index(None, "manufacturer_id", "owner_id", "kind", "updated_at"),
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(sa.String(40), comment="which form: warranty.card, parts.request …")
@@ -27,7 +31,7 @@ class Upload(Private, Base):
     """A photo that was sent before its form; submitting the form moves it into the document."""
 
     __tablename__ = "upload"
-    __table_args__ = (sa.Index(None, "manufacturer_id", "owner_id", "at"),)
+    __table_args__ = (sa.Index(None, "manufacturer_id", "owner_id", "at"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(primary_key=True)
     content: Mapped[bytes] = mapped_column(sa.LargeBinary, deferred=True, comment="re-encoded JPEG")

@@ -49,11 +49,15 @@ class Card(AtPoint, Versioned, Base):
         sa.Index(None, "agreement_id", "filed_on", "state"),
         sa.Index(None, "manufacturer_id", "phone_hash"),
         sa.Index(None, "unit_id"),
+        sa.Index(None, "draft_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     agreement_id: Mapped[int] = mapped_column(comment="under which agreement it is filed")
     unit_id: Mapped[int] = mapped_column(comment="the unit that was sold")
+    draft_id: Mapped[int | None] = mapped_column(
+        comment="the draft that it was filed from; a second click finds the card by it"
+    )
     number: Mapped[str] = mapped_column(sa.String(20), comment="BXK-2026-000001")
     serial: Mapped[str] = mapped_column(sa.String(40), comment="of the unit, as it is kept")
     model: Mapped[str] = mapped_column(sa.String(40), comment="of the unit when the card was filed")

@@ -51,9 +51,8 @@ def file(actor: Actor, draft: CardDraft, *, photos: Sequence[Photo] = (), draft_
     files the same serial at the same moment.
     """
     filing = queries.filing(actor, [draft.serial], clock.today(actor.timezone))
-    if blocks := blocking(filing.check(draft)):
-        raise Refused(blocks)
-    card = _open(actor, filing, draft)
+    queries.fileable(filing, draft)
+    card = _open(actor, filing, draft, draft_id)
     steps.attach(actor, card, photos)
     drafts.finish(draft_id)
     steps.ask_for_signals(actor, card)
@@ -78,7 +77,7 @@ def file_bulk(
     good = [row for row, found in judged if not blocking(found)]
     if len(good) < len(rows) and not (keep_good and good):
         raise Refused([finding for _, found in judged for finding in blocking(found)])
-    cards = [_open(actor, filing, row) for row in good]
+    cards = [_open(actor, filing, row, draft_id) for row in good]
     drafts.finish(draft_id)
     steps.ask_for_signals(actor, cards[-1])
     for card in cards:
@@ -103,8 +102,7 @@ def resubmit(
     steps.check_seen(card, seen_version)
     state = CARD.advance(card.state, CardAction.RESUBMIT)
     filing = queries.filing_of(card, draft.serial)
-    if blocks := blocking(filing.check(draft)):
-        raise Refused(blocks)
+    queries.fileable(filing, draft)
     _fill(card, filing, draft)
     card.state, card.waiting_since = state, clock.now()
     steps.attach(actor, card, photos)
@@ -143,8 +141,9 @@ def withdraw(actor: Actor, number: str, *, reason: str = "", seen_version: int |
     return card.number
 
 
-def _open(actor: Actor, filing: Filing, draft: CardDraft) -> Card:
+def _open(actor: Actor, filing: Filing, draft: CardDraft, draft_id: int | None) -> Card:
     card = Card(
+        draft_id=draft_id,
         agreement_id=filing.agreement.id,
         dealer_id=filing.agreement.dealer_id,
         number=numbering.take("BXK", filing.day.year),

@@ -18,11 +18,11 @@ from portal.warranty import queries, steps
 from portal.warranty.models import Card, CardDecision
 from portal.warranty.rules import (
     CARD,
-    REASONED,
     CardAction,
     CardState,
     RejectReason,
     accept,
+    check_words,
     counts_for_fee,
     local_digits,
 )
@@ -33,8 +33,6 @@ _TAGS = {
     CardAction.REJECT: Tag.CARD_REJECTED,
     CardAction.VOID: Tag.CARD_VOIDED,
 }
-#: Decisions that say in words what is meant, besides a code or without one.
-_WORDED = frozenset({CardAction.SEND_BACK, CardAction.VOID})
 
 
 @command(allow=Permission.CARDS_REVIEW)
@@ -64,7 +62,7 @@ def review(
     if decision is CardAction.ACCEPT:
         state = accept(card.state, late=card.late)
     waived = waive_late and state is CardState.ACCEPTED_LATE
-    _check_words(decision, reason, text, waived=waived)
+    check_words(decision, reason, text, waived=waived)
     if counts_for_fee(state):
         _grant_fee(actor, card)
     if decision is CardAction.VOID:
@@ -102,7 +100,7 @@ def waive(actor: Actor, number: str, *, text: str, seen_version: int | None = No
     steps.check_seen(card, seen_version)
     if card.state is not CardState.ACCEPTED_LATE or card.waived:
         raise RuleBroken("WC-6", T("Only a card that was accepted late, and not waived yet, can be waived."))
-    _check_words(CardAction.ACCEPT, None, text, waived=True)
+    check_words(CardAction.ACCEPT, None, text, waived=True)
     card.waived, card.waiver_reason = True, text[:300]
     _decide(actor, card, CardAction.ACCEPT, None, text, waived=True)
     record(
@@ -129,15 +127,6 @@ def reveal(actor: Actor, number: str, *, reason: str) -> str:
         raise RuleBroken("PII-1", T("Say what the number is needed for."), field="reason")
     record(Tag.CARD_REVEALED, actor, card.number, serial=card.serial, reason=reason.strip())
     return local_digits(card.phone)
-
-
-def _check_words(decision: CardAction, reason: RejectReason | None, text: str, *, waived: bool) -> None:
-    if decision in REASONED and reason is None:
-        raise RuleBroken("WC-5", T("Choose a reason; the dealer reads it."), field="reason")
-    if decision in _WORDED and not text.strip():
-        raise RuleBroken("WC-5", T("Say in words what is meant; the dealer reads it."), field="text")
-    if waived and not text.strip():
-        raise RuleBroken("WC-2", T("Say why the lateness is forgiven."), field="text")
 
 
 def _grant_fee(actor: Actor, card: Card) -> None:

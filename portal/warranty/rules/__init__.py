@@ -25,6 +25,7 @@ from portal.warranty.rules.cards import (
     review_due,
 )
 from portal.warranty.rules.phones import local_digits, mask_address, mask_name, mask_phone, normalise_phone
+from portal.warranty.rules.review import WORDED, check_words, left_out
 from portal.warranty.rules.risk import (
     FLAGGED,
     WEIGHTS,
@@ -48,6 +49,7 @@ __all__ = [
     "REVIEW_DAYS",
     "UNDECIDED",
     "WEIGHTS",
+    "WORDED",
     "CardAction",
     "CardDraft",
     "CardSeen",
@@ -62,11 +64,13 @@ __all__ = [
     "assess_risk",
     "check_card",
     "check_unit",
+    "check_words",
     "counts_for_fee",
     "distance",
     "due_on",
     "is_late",
     "is_recognised",
+    "left_out",
     "local_digits",
     "longest_run",
     "mask_address",
