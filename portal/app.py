@@ -74,7 +74,7 @@ def create_app(settings: Settings) -> Flask:
         app.register_blueprint(blueprint)
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
-    worker.configure(_person_of, _clock_of)
+    worker.configure(app, _person_of, _clock_of)
     app.extensions["clock_actors"] = lambda: _clock_actors(app)
     connect_queue(app, settings)
     return app
@@ -93,11 +93,10 @@ def blueprints() -> list[Pages]:
 def connect_queue(app: Flask, settings: Settings) -> None:
     """Let commands wake workers; without a queue address jobs wait for whoever runs them."""
     if not settings.queue_url:
-        queue.use(None)
         return
     huey = queue.connect(settings.queue_url)
     app.extensions["huey"] = huey
-    queue.use(queue.task(huey, lambda job_id: worker.run(app, job_id)))
+    queue.use(app, queue.task(huey, lambda job_id: worker.run(app, job_id)))
 
 
 def _person_of(job: Job) -> Actor:

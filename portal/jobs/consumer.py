@@ -1,8 +1,8 @@
 """The processes that do background work: Huey's consumer, a sweep for what was left, the work of each day."""
 
 import logging
+import signal
 import threading
-import time
 
 from flask import Flask
 from huey.consumer import Consumer
@@ -58,24 +58,30 @@ def start_embedded(app: Flask) -> threading.Event:
 
 
 def run(app: Flask, workers: int) -> int:
-    """Work until the process is told to end."""
+    """Work until the process is told to end; the jobs in hand are finished first if whoever asks is patient."""
     stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
     consumer = _consumer(app, workers)
     consumer.start()
-    threading.Thread(target=_tick_for_ever, args=(app, stop), daemon=True, name="sweep").start()
-    try:
-        while True:
-            time.sleep(3600)
-    except KeyboardInterrupt:
-        stop.set()
-        consumer.stop(graceful=True)
+    _tick_for_ever(app, stop)
+    consumer.stop(graceful=True)
     return 0
 
 
+class _Consumer(Consumer):  # type: ignore[misc]
+    """Huey's consumer without its hold on the process's signals."""
+
+    def _set_signal_handlers(self) -> None:
+        """Signals belong to the process that the consumer runs in."""
+
+
 def _consumer(app: Flask, workers: int) -> Consumer:
-    consumer = app.extensions["huey"].create_consumer(
-        workers=workers, periodic=False, initial_delay=0.1, max_delay=1.0, worker_type="thread"
+    return _Consumer(
+        app.extensions["huey"],
+        workers=workers,
+        periodic=False,
+        initial_delay=0.1,
+        max_delay=1.0,
+        worker_type="thread",
     )
-    # Signals belong to the process that the consumer runs in.
-    consumer._set_signal_handlers = lambda: None
-    return consumer  # type: ignore[no-any-return]

@@ -36,7 +36,9 @@ class Job(Base):
     manufacturer_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("organisation.id"), comment="for whom; null: the platform's own work, such as a mail"
     )
-    dealer_id: Mapped[int | None] = mapped_column(comment="the scope that it runs in; null: the manufacturer's")
+    dealer_id: Mapped[int | None] = mapped_column(
+        comment="the scope that it runs in; null: the manufacturer's"
+    )
     point_id: Mapped[int | None] = mapped_column(comment="the selling point's scope, if it is one's")
     person_id: Mapped[int | None] = mapped_column(comment="who asked for it")
     kind: Mapped[str] = mapped_column(sa.String(60), comment="which function runs it: module.name")

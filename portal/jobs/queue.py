@@ -4,10 +4,10 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from flask import Flask, current_app
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey
 
 log = logging.getLogger(__name__)
-_wake: Callable[[int], None] | None = None
 
 
 def connect(url: str) -> Huey:
@@ -22,10 +22,9 @@ def connect(url: str) -> Huey:
     raise ValueError(f"no queue is known for {url.split(':', 1)[0]}")
 
 
-def use(wake: Callable[[int], None] | None) -> None:
-    """Say how a worker is woken: the app gives it the queue; tests and replay run jobs themselves."""
-    global _wake
-    _wake = wake
+def use(app: Flask, wake: Callable[[int], None]) -> None:
+    """Say how `app` wakes a worker. Without it jobs wait for whoever runs them, as in tests and replay."""
+    app.extensions["wake_worker"] = wake
 
 
 def task(huey: Huey, run: Callable[[int], Any]) -> Callable[[int], None]:
@@ -35,9 +34,10 @@ def task(huey: Huey, run: Callable[[int], Any]) -> Callable[[int], None]:
 
 def wake(job_id: int) -> None:
     """Wake a worker for a job. If the queue is away, the sweep finds the row later."""
-    if _wake is None:
+    wake_worker = current_app.extensions.get("wake_worker")
+    if wake_worker is None:
         return
     try:
-        _wake(job_id)
+        wake_worker(job_id)
     except Exception:
         log.exception("the queue could not be reached; the sweep will find job %s", job_id)

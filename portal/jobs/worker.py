@@ -26,6 +26,10 @@ class Cancelled(Exception):
     """Raised from `progress` when somebody stopped the job."""
 
 
+class WorkerDied(Exception):
+    """The job took every worker that tried it down; it is not given another one."""
+
+
 class Progress(Protocol):
     """What a job calls after each step of its work; it renews the lease."""
 
@@ -37,7 +41,6 @@ Failure = Callable[..., None]
 _KINDS: dict[str, Run] = {}
 _FAILURES: dict[str, Failure] = {}
 ActorOf = Callable[[Job], Actor]
-_actors: tuple[ActorOf, ActorOf] | None = None
 
 
 def job(kind: str, *, failed: Failure | None = None) -> Callable[[Run], Run]:
@@ -55,85 +58,100 @@ def job(kind: str, *, failed: Failure | None = None) -> Callable[[Run], Run]:
     return decorate
 
 
-def configure(person_of: ActorOf, clock_of: ActorOf) -> None:
+def configure(app: Flask, person_of: ActorOf, clock_of: ActorOf) -> None:
     """Say how the actor of a job is made from its person as it is now (who lost the right can't work on), and time."""
-    global _actors
-    _actors = person_of, clock_of
+    app.extensions["job_actors"] = person_of, clock_of
 
 
 @command(allow=Permission.PUBLIC, silent=True)
-def claim(_actor: Actor, job_id: int) -> bool:
-    """Take the job if it waits, or if its worker has been silent longer than its lease."""
+def claim(_actor: Actor, job_id: int) -> int:
+    """Take the job if it waits, or if its worker has been silent longer than its lease.
+
+    Returns the number of the attempt that this is, 0 when the job is not to be had.
+    """
     free = sa.or_(
         Job.state == JobState.QUEUED, sa.and_(Job.state == JobState.RUNNING, Job.lease_until < clock.now())
     )
-    result = session().execute(
+    attempt = session().scalar(
         sa.update(Job)
         .where(Job.id == job_id, free)
         .values(state=JobState.RUNNING, lease_until=clock.now() + LEASE, attempts=Job.attempts + 1)
+        .returning(Job.attempts)
     )
-    return bool(result.rowcount)  # type: ignore[attr-defined]
+    return attempt or 0
 
 
 @command(allow=Permission.PUBLIC, silent=True)
-def report(_actor: Actor, job_id: int, done: int, total: int, note: str) -> bool:
-    """Note progress and renew the lease; False when the job is no longer ours to do."""
+def report(_actor: Actor, job_id: int, attempt: int, done: int, total: int, note: str) -> bool:
+    """Note progress and renew the lease; False when the job is no longer this attempt's to do."""
     result = session().execute(
-        sa.update(Job)
-        .where(Job.id == job_id, Job.state == JobState.RUNNING)
-        .values(done=done, total=total, note=note[:200], lease_until=clock.now() + LEASE)
+        _of_attempt(job_id, attempt).values(
+            done=done, total=total, note=note[:200], lease_until=clock.now() + LEASE
+        )
     )
     return bool(result.rowcount)  # type: ignore[attr-defined]
 
 
 @command(allow=Permission.PUBLIC, silent=True)
-def finish(_actor: Actor, job_id: int, state: JobState, error: str = "") -> None:
-    """The job has ended, or goes back into the queue."""
-    session().execute(
-        sa.update(Job)
-        .where(Job.id == job_id, Job.state == JobState.RUNNING)
-        .values(state=state, error=error, finished_at=None if state is JobState.QUEUED else clock.now())
+def finish(_actor: Actor, job_id: int, attempt: int, state: JobState, error: str = "") -> bool:
+    """The job has ended, or goes back into the queue. Whether this attempt still had a say."""
+    ended_at = None if state is JobState.QUEUED else clock.now()
+    result = session().execute(
+        _of_attempt(job_id, attempt).values(state=state, error=error, finished_at=ended_at)
     )
+    return bool(result.rowcount)  # type: ignore[attr-defined]
+
+
+def _of_attempt(job_id: int, attempt: int) -> sa.Update:
+    """A worker that was thought dead and wakes up again must not speak for the one that took over."""
+    return sa.update(Job).where(Job.id == job_id, Job.state == JobState.RUNNING, Job.attempts == attempt)
 
 
 def run(app: Flask, job_id: int) -> bool:
     """Do one job now, in its own app contexts. Whether it was ours to do."""
     with app.app_context():
-        if not claim(_WORKER, job_id):
+        attempt = claim(_WORKER, job_id)
+        if not attempt:
             return False
         row = session().get_one(Job, job_id)
-        kind, arguments, attempts = row.kind, dict(row.arguments), row.attempts
+        kind, arguments = row.kind, dict(row.arguments)
         session().rollback()
 
     def progress(done: int, total: int, note: str = "") -> None:
         with app.app_context():
-            if not report(_WORKER, job_id, done, total, note):
+            if not report(_WORKER, job_id, attempt, done, total, note):
                 raise Cancelled
 
-    assert _actors is not None, "jobs.worker.configure was not called"
-    person_of, clock_of = _actors
     try:
-        with app.app_context():
-            actor = person_of(session().get_one(Job, job_id))
-        with app.app_context():
-            if actor.scope is not None:
-                session().enter(actor.scope)
-            _KINDS[kind](actor, progress, **arguments)
+        if attempt > ATTEMPTS:
+            raise WorkerDied
+        _work(app, job_id, kind, progress, arguments)
         ended, error = JobState.DONE, ""
     except Cancelled:
         return True
     except Exception as failure:
-        log.exception("job %s (%s) failed in attempt %s", job_id, kind, attempts)
-        ended = JobState.FAILED if attempts >= ATTEMPTS else JobState.QUEUED
+        log.exception("job %s (%s) failed in attempt %s", job_id, kind, attempt)
+        ended = JobState.FAILED if attempt >= ATTEMPTS else JobState.QUEUED
         error = f"{type(failure).__name__}: {failure}"
     with app.app_context():
-        finish(_WORKER, job_id, ended, error)
-    if ended is JobState.FAILED and kind in _FAILURES:
+        counts = finish(_WORKER, job_id, attempt, ended, error)
+    if counts and ended is JobState.FAILED and kind in _FAILURES:
         with app.app_context():
+            clock_of = app.extensions["job_actors"][1]
             clock_actor = clock_of(session().get_one(Job, job_id))
         with app.app_context():
             _FAILURES[kind](clock_actor, **arguments)
     return True
+
+
+def _work(app: Flask, job_id: int, kind: str, progress: Progress, arguments: dict[str, Any]) -> None:
+    with app.app_context():
+        person_of = app.extensions["job_actors"][0]
+        actor: Actor = person_of(session().get_one(Job, job_id))
+    with app.app_context():
+        if actor.scope is not None:
+            session().enter(actor.scope)
+        _KINDS[kind](actor, progress, **arguments)
 
 
 def waiting(app: Flask, kind: str | None = None) -> list[int]:
@@ -148,8 +166,9 @@ def waiting(app: Flask, kind: str | None = None) -> list[int]:
 
 def sweep(app: Flask) -> None:
     """Wake workers for everything that waits; run every few seconds by each worker."""
-    for job_id in waiting(app):
-        queue.wake(job_id)
+    with app.app_context():
+        for job_id in waiting(app):
+            queue.wake(job_id)
 
 
 def run_all(app: Flask) -> int:
@@ -165,9 +184,11 @@ def run_all(app: Flask) -> int:
 
 def job_state(job_id: int, manufacturer_id: int, dealer_id: int | None) -> dict[str, Any] | None:
     """Progress of a job for a page; None when it is not of this scope."""
-    row = session().scalars(
-        sa.select(Job).where(Job.id == job_id, Job.manufacturer_id == manufacturer_id)
-    ).one_or_none()
+    row = (
+        session()
+        .scalars(sa.select(Job).where(Job.id == job_id, Job.manufacturer_id == manufacturer_id))
+        .one_or_none()
+    )
     if row is None or (dealer_id is not None and row.dealer_id != dealer_id):
         return None
     return {"state": row.state, "done": row.done, "total": row.total, "note": row.note, "error": row.error}
