@@ -207,9 +207,7 @@ def _open_requests(house: House) -> None:
     """Requests that wait for everybody in turn: for a decision, for shipping, for receipt."""
     orders, agenda = house.orders["D01"], house.agenda
 
-    pieces: Pieces = {"P-THROTTLE": 4, "P-LOCK": 2, "P-LAMP": 2}
-
-    def ask(act: Callable[[str, Pieces], None]) -> None:
+    def ask(act: Callable[[str, Pieces], None], pieces: Pieces) -> None:
         act(orders.ask(pieces, consent=True), pieces)
 
     def fewer(pieces: Pieces) -> Pieces:
@@ -239,8 +237,16 @@ def _open_requests(house: House) -> None:
     def wait(_number: str, _pieces: Pieces) -> None:
         """Nobody has looked at it yet."""
 
-    for days, act in enumerate((wait, approve, reduce, ship_some, ship_all, cancel_rest, refuse)):
-        agenda.ago(3 + days * DAY, partial(ask, act))
+    for hours, act, pieces in (
+        (3, wait, {"P-LAMP": 4, "P-LOCK": 2}),
+        (22, approve, {"P-DISPLAY": 2, "P-THROTTLE": 6, "P-CTRL-48": 1}),
+        (31, reduce, {"P-TYRE-16": 8, "P-SHOCK": 4}),
+        (54, ship_some, {"P-BRAKE-F": 4, "P-BRAKE-R": 4, "P-CHARGER": 2}),
+        (76, ship_all, {"P-HARNESS": 1, "P-LAMP": 2}),
+        (125, cancel_rest, {"P-THROTTLE": 10, "P-LOCK": 4}),
+        (148, refuse, {"P-MOTOR-60": 3}),
+    ):
+        agenda.ago(hours, partial(ask, act, pieces))
     agenda.ago(5, partial(_beyond_quota, house.orders["D03"]))
 
 
