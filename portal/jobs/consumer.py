@@ -53,8 +53,13 @@ def start_embedded(app: Flask) -> threading.Event:
     stop = threading.Event()
     consumer = _consumer(app, 1)
     consumer.start()
-    threading.Thread(target=_tick_for_ever, args=(app, stop), daemon=True, name="sweep").start()
+    threading.Thread(target=_tick_then_stop, args=(app, stop, consumer), daemon=True, name="sweep").start()
     return stop
+
+
+def _tick_then_stop(app: Flask, stop: threading.Event, consumer: Consumer) -> None:
+    _tick_for_ever(app, stop)
+    consumer.stop()
 
 
 def run(app: Flask, workers: int) -> int:
