@@ -1,27 +1,109 @@
 """The home page and the search: reads of many modules, writes of none."""
 
-from flask import Response, request
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
 
+from flask import Response, current_app, redirect, request, url_for
+
+from portal.insight import queries
+from portal.insight.rules import HitKind
 from portal.kernel import clock
+from portal.kernel.actor import Actor, Side
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.web import nav
-from portal.web.nav import Item
+from portal.web.nav import Item, Waiting
 from portal.web.pages import page
 from portal.web.routing import Pages, actor
 
 pages = Pages("insight", __name__, prefix="")
+#: From so many days before its due date a task is marked.
+SOON = 3
+
+
+@dataclass(frozen=True)
+class Quick:
+    """Something that is begun from the home page."""
+
+    text: T
+    endpoint: str
+    allow: Permission
+    side: Side
+
+
+QUICK = (
+    Quick(T("New parts request"), "parts.new", Permission.PARTS_FILE, Side.DEALER),
+    Quick(T("File a warranty card"), "warranty.new", Permission.CARDS_FILE, Side.DEALER),
+    Quick(T("Ship units"), "units.ship", Permission.UNITS_SHIP, Side.MANUFACTURER),
+    Quick(T("Record a remittance"), "remittances.new", Permission.REMITTANCES_WRITE, Side.MANUFACTURER),
+    Quick(T("Review cards"), "card_review.queue", Permission.CARDS_REVIEW, Side.MANUFACTURER),
+)
+#: Where a hit opens: the page, and how its address names it.
+PLACES = {
+    HitKind.CARD: ("warranty.show", "number"),
+    HitKind.PARTS_REQUEST: ("parts.show", "number"),
+    HitKind.SHIPMENT: ("parts.show", "number"),
+    HitKind.STATEMENT: ("statements.show", "number"),
+    HitKind.RUN: ("settlement.show", "number"),
+    HitKind.FORM: ("reports.show", "number"),
+    HitKind.REMITTANCE: ("remittances.show", "number"),
+    HitKind.AGREEMENT: ("agreements.show", "number"),
+    HitKind.DELIVERY: ("deliveries.show", "number"),
+    HitKind.UNIT: ("units.show", "serial"),
+    HitKind.DEALER: ("dealers.show", "code"),
+    HitKind.PART: ("part_list.show", "code"),
+    HitKind.PRODUCT: ("products.show", "model"),
+}
+ICONS = {
+    HitKind.UNIT: "product",
+    HitKind.CARD: "card",
+    HitKind.PARTS_REQUEST: "parts",
+    HitKind.SHIPMENT: "parts",
+    HitKind.STATEMENT: "money",
+    HitKind.RUN: "money",
+    HitKind.FORM: "report",
+    HitKind.REMITTANCE: "money",
+    HitKind.AGREEMENT: "report",
+    HitKind.DELIVERY: "product",
+    HitKind.DEALER: "people",
+    HitKind.PART: "parts",
+    HitKind.PRODUCT: "product",
+}
 
 
 @pages.get("/", allow=Permission.HOME)
 def home() -> Response:
-    today = clock.today(actor().timezone)
-    return page("insight/home.html", today=today, tasks=nav.waiting(actor(), today))
+    who, today = actor(), clock.today(actor().timezone)
+    tasks = [(task, _tone(task, today)) for task in nav.waiting(who, today)]
+    return page("insight/home.html", today=today, tasks=tasks, quick=_quick(who), now=clock.now())
 
 
 @pages.get("/search", allow=Permission.HOME)
 def search() -> Response:
-    return page("insight/search.html", asked=request.args.get("q", ""))
+    asked = request.args.get("q", "").strip()
+    hits = [(hit, _address(hit)) for hit in queries.find(actor(), asked)]
+    exact = [address for hit, address in hits if hit.is_exactly(asked)]
+    if len(exact) == 1:
+        return redirect(exact[0], 303)  # type: ignore[return-value]
+    return page("insight/search.html", asked=asked, hits=hits, icons=ICONS)
 
 
-nav.add(Item("todo", T("Home"), "insight.home", Permission.HOME, bottom=1, order=0))
+def _quick(who: Actor) -> list[tuple[T, str]]:
+    usable = [one for one in QUICK if who.may(one.allow) and one.side is who.side]
+    return [(one.text, url_for(one.endpoint)) for one in usable if one.endpoint in current_app.view_functions]
+
+
+def _tone(task: Waiting, today: dt.date) -> str:
+    if task.overdue or (task.due is not None and task.due < today):
+        return "bad"
+    return "warn" if task.due is not None and task.due <= today + dt.timedelta(days=SOON) else "info"
+
+
+def _address(hit: queries.Hit) -> str:
+    endpoint, name = PLACES[hit.kind]
+    values: dict[str, Any] = {name: hit.key}
+    return url_for(endpoint, **values)
+
+
+nav.add(Item("todo", T("Home"), "insight.home", Permission.HOME, bottom=1, icon="home", order=0))

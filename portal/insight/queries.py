@@ -1,0 +1,164 @@
+"""The search: what the reader may see and what fits, found by number, serial number, code or name (TN-1, TN-2)."""
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal.agreements.models import Agreement
+from portal.catalogue.models import Delivery, Part, Product, Unit
+from portal.insight.rules import HitKind
+from portal.kernel.actor import Actor, Side
+from portal.kernel.db import session
+from portal.kernel.permissions import Permission
+from portal.ledger.models import Remittance
+from portal.parts.models import PartsRequest, Shipment
+from portal.reports.models import MonthlyForm
+from portal.settlement.models import SettlementRun, Statement
+from portal.tenants.models import Dealer
+from portal.warranty.models import Card
+
+#: So many hits of each kind are shown; who needs more narrows the search.
+MOST = 8
+#: Fewer characters would find half of everything.
+SHORTEST, LONGEST = 2, 60
+
+
+@dataclass(frozen=True)
+class Hit:
+    """Something that was found."""
+
+    kind: HitKind
+    #: What people call it: its number, serial number or code.
+    name: str
+    #: The second line: a name, a dealer, a state.
+    text: str = ""
+    #: How its page's address names it, where that is not the name.
+    at: str = ""
+
+    @property
+    def key(self) -> str:
+        """How its page's address names it."""
+        return self.at or self.name
+
+    def is_exactly(self, asked: str) -> bool:
+        """Whether its name is what was typed, whatever the case."""
+        return self.name.casefold() == plain(asked).casefold()
+
+
+def plain(text: str) -> str:
+    """What was typed, wide letters and digits made narrow, blanks at the ends taken off."""
+    return unicodedata.normalize("NFKC", text).strip()
+
+
+@dataclass(frozen=True)
+class Source:
+    """One kind of thing that can be found: who may, by which columns, and what its line says."""
+
+    kind: HitKind
+    allow: Permission
+    #: Its name, then what else is searched.
+    columns: tuple[Any, ...]
+    #: The second line.
+    second: Any
+    side: Side | None = None
+    #: The dealer that it belongs to, where the second line is the dealer's name.
+    dealer: Any = None
+    #: How its page's address names it, where that is not the name, and the row that says so.
+    at: Any = None
+    beside: Any = None
+
+
+_SOURCES = (
+    Source(HitKind.UNIT, Permission.UNITS_READ, (Unit.serial,), Unit.batch),
+    Source(HitKind.CARD, Permission.CARDS_READ, (Card.number, Card.serial), Card.serial),
+    Source(
+        HitKind.PARTS_REQUEST,
+        Permission.PARTS_READ,
+        (PartsRequest.number,),
+        Dealer.name,
+        dealer=PartsRequest.dealer_id,
+    ),
+    Source(
+        HitKind.SHIPMENT,
+        Permission.PARTS_READ,
+        (Shipment.number, Shipment.waybill),
+        Shipment.waybill,
+        at=PartsRequest.number,
+        beside=PartsRequest.id == Shipment.request_id,
+    ),
+    Source(
+        HitKind.STATEMENT,
+        Permission.STATEMENTS_READ,
+        (Statement.number,),
+        Dealer.name,
+        dealer=Statement.dealer_id,
+    ),
+    Source(
+        HitKind.RUN,
+        Permission.SETTLEMENT_READ,
+        (SettlementRun.number,),
+        sa.cast(SettlementRun.quarter, sa.String),
+        side=Side.MANUFACTURER,
+    ),
+    Source(
+        HitKind.REMITTANCE,
+        Permission.REMITTANCES_READ,
+        (Remittance.number, Remittance.bank_ref),
+        Remittance.bank_ref,
+    ),
+    Source(
+        HitKind.FORM, Permission.FORMS_READ, (MonthlyForm.number,), Dealer.name, dealer=MonthlyForm.dealer_id
+    ),
+    Source(
+        HitKind.DELIVERY,
+        Permission.UNITS_READ,
+        (Delivery.number, Delivery.delivery_note),
+        Delivery.delivery_note,
+    ),
+    Source(
+        HitKind.AGREEMENT,
+        Permission.AGREEMENTS_READ,
+        (Agreement.number,),
+        Dealer.name,
+        dealer=Agreement.dealer_id,
+    ),
+    Source(
+        HitKind.DEALER,
+        Permission.DEALERS_READ,
+        (Dealer.code, Dealer.name, Dealer.contact),
+        Dealer.name,
+        side=Side.MANUFACTURER,
+    ),
+    Source(HitKind.PART, Permission.CATALOGUE_READ, (Part.code, Part.name, Part.name_en), Part.name),
+    Source(HitKind.PRODUCT, Permission.CATALOGUE_READ, (Product.model, Product.name), Product.name),
+)
+
+
+def find(actor: Actor, asked: str) -> list[Hit]:
+    """Everything in the actor's scope that fits and that the actor may read; nothing for very short texts."""
+    text = plain(asked)
+    if not SHORTEST <= len(text) <= LONGEST:
+        return []
+    return [
+        hit
+        for source in _SOURCES
+        if actor.may(source.allow) and source.side in (None, actor.side)
+        for hit in _hits(source, text)
+    ]
+
+
+def _hits(source: Source, text: str) -> Iterator[Hit]:
+    """The first of one kind, the exact one at the head."""
+    name = source.columns[0]
+    statement = sa.select(name, source.second, sa.literal("") if source.at is None else source.at)
+    if source.dealer is not None:
+        statement = statement.join(Dealer, Dealer.id == source.dealer)
+    if source.beside is not None:
+        statement = statement.where(source.beside)
+    fits = sa.or_(*(column.icontains(text, autoescape=True) for column in source.columns))
+    exact = sa.case((sa.func.lower(name) == text.lower(), 0), else_=1)
+    for row in session().execute(statement.where(fits).order_by(exact, name.desc()).limit(MOST)):
+        yield Hit(source.kind, *(str(value or "") for value in row))

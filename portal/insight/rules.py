@@ -1,0 +1,21 @@
+"""What the search finds."""
+
+from enum import StrEnum
+
+
+class HitKind(StrEnum):
+    """What something that was found is, in the order in which it is listed."""
+
+    UNIT = "unit"
+    CARD = "card"
+    PARTS_REQUEST = "parts_request"
+    SHIPMENT = "shipment"
+    STATEMENT = "statement"
+    RUN = "run"
+    REMITTANCE = "remittance"
+    FORM = "form"
+    DELIVERY = "delivery"
+    AGREEMENT = "agreement"
+    DEALER = "dealer"
+    PART = "part"
+    PRODUCT = "product"
