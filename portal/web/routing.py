@@ -99,9 +99,13 @@ def tenant_url(path: str) -> str:
     return f"/m/{g.tenant}/{path.lstrip('/')}"
 
 
-def here(**changes: Any) -> str:
-    """This page's address with some query values changed; None takes one out. Paging starts anew."""
+def here(endpoint: str | None = None, /, **changes: Any) -> str:
+    """This page's address with some query values changed; None takes one out. Paging starts anew.
+
+    `endpoint`: the page that a submit draws again when it is refused; its own address takes no GET.
+    """
     values: dict[str, Any] = {**request.args.to_dict(flat=False), "page": None, **changes}
     values = {name: value for name, value in values.items() if value not in (None, "", [])}
-    assert request.endpoint is not None
-    return url_for(request.endpoint, **{**(request.view_args or {}), **values})
+    target = endpoint or request.endpoint
+    assert target is not None
+    return url_for(target, **{**(request.view_args or {}), **values})

@@ -26,6 +26,8 @@ class Page(Generic[T_]):
     total: int
     #: There are more than `total`; they are not counted.
     total_is_capped: bool = False
+    #: The page that the links lead to; None: the one that is asked for.
+    endpoint: str | None = None
 
     @property
     def first(self) -> int:
@@ -59,11 +61,16 @@ class Page(Generic[T_]):
         return shown
 
     def url(self, number: int) -> str:
-        return here(page=number if number > 1 else None)
+        return here(self.endpoint, page=number if number > 1 else None)
 
 
-def paged(statement: sa.Select[*tuple[Any, ...]], *, size: int | None = None) -> Page[Any]:
-    """The page of `statement` that the request asks for (`?page=`, `?size=`); the statement must be ordered."""
+def paged(
+    statement: sa.Select[*tuple[Any, ...]], *, size: int | None = None, endpoint: str | None = None
+) -> Page[Any]:
+    """The page of `statement` that the request asks for (`?page=`, `?size=`); the statement must be ordered.
+
+    `endpoint`: see `Page.endpoint`; needed where a refused submit draws the list again.
+    """
     number, size = _asked(size)
     counted = session().scalar(
         sa.select(sa.func.count()).select_from(statement.order_by(None).limit(CAP + 1).subquery())
@@ -71,14 +78,15 @@ def paged(statement: sa.Select[*tuple[Any, ...]], *, size: int | None = None) ->
     total = min(counted or 0, CAP)
     number = min(number, max(1, -(-total // size)))
     rows = session().execute(statement.limit(size).offset((number - 1) * size)).all()
-    return Page([row[0] if len(row) == 1 else row for row in rows], number, size, total, (counted or 0) > CAP)
+    listed = [row[0] if len(row) == 1 else row for row in rows]
+    return Page(listed, number, size, total, (counted or 0) > CAP, endpoint)
 
 
-def sliced(rows: Sequence[T_], *, size: int | None = None) -> Page[T_]:
+def sliced(rows: Sequence[T_], *, size: int | None = None, endpoint: str | None = None) -> Page[T_]:
     """The page that the request asks for of rows that are at hand already."""
     number, size = _asked(size)
     number = min(number, max(1, -(-len(rows) // size)))
-    return Page(rows[(number - 1) * size : number * size], number, size, len(rows))
+    return Page(rows[(number - 1) * size : number * size], number, size, len(rows), endpoint=endpoint)
 
 
 def _asked(size: int | None) -> tuple[int, int]:
