@@ -102,6 +102,15 @@ def save_next(actor: Actor, import_id: int) -> tuple[int, int]:
 
 
 @command(allow=Permission.UNITS_SHIP, silent=True)
+def resume_units(actor: Actor, import_id: int) -> int:
+    """Go on saving a large file whose background work has given up. Returns the job's id."""
+    found = queries.unit_import(import_id)
+    if found.state is not ImportState.SAVING:
+        raise RuleBroken("SH-1", T("This file is not being saved."))
+    return jobs.ask(actor, JOB, key=f"{JOB}:{found.id}", import_id=found.id)
+
+
+@command(allow=Permission.UNITS_SHIP, silent=True)
 def discard_units(_actor: Actor, import_id: int, *, seen_version: int | None = None) -> None:
     """Save none of a file. Raises RuleBroken SH-1 when it was saved already."""
     found = _seen(import_id, seen_version)

@@ -1,7 +1,7 @@
 """Products with their components, and parts."""
 
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -11,6 +11,7 @@ from portal.kernel.db import session
 from portal.kernel.errors import NotFound
 
 Row = TypeVar("Row")
+Listing = TypeVar("Listing", bound=sa.Select[*tuple[Any, ...]])
 
 
 def product(model: str) -> Product:
@@ -81,3 +82,34 @@ def _one(statement: sa.Select[Row]) -> Row:
     if found is None:
         raise NotFound
     return found
+
+
+def product_listing(*, active: bool | None = None, text: str = "") -> sa.Select[Product, int]:
+    """Products by model with how many components have a warranty of their own; `text` is a part of model or name."""
+    components = (
+        sa.select(sa.func.count(Component.id)).where(Component.product_id == Product.id).scalar_subquery()
+    )
+    statement = sa.select(Product, components).order_by(Product.model)
+    return narrowed(statement, active, text, Product.active, (Product.model, Product.name, Product.name_en))
+
+
+def part_listing(*, active: bool | None = None, text: str = "") -> sa.Select[Part]:
+    """Parts by code; `text` is a part of code or name."""
+    statement = sa.select(Part).order_by(Part.code)
+    return narrowed(statement, active, text, Part.active, (Part.code, Part.name, Part.name_en))
+
+
+def matching_parts(*, active: bool | None, text: str, limit: int) -> list[Part]:
+    """The parts of a list for its export."""
+    return list(session().scalars(part_listing(active=active, text=text).limit(limit)))
+
+
+def narrowed(
+    statement: Listing, active: bool | None, text: str, flag: Any, columns: Iterable[Any]
+) -> Listing:
+    """A list with only what is in use, or not; `text` is a part of one of the columns."""
+    if active is not None:
+        statement = statement.where(flag.is_(active))
+    if text:
+        statement = statement.where(sa.or_(*(column.icontains(text, autoescape=True) for column in columns)))
+    return statement

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -78,6 +79,14 @@ def delivery(number: str) -> Delivery:
     if found is None:
         raise NotFound
     return found
+
+
+def summary(number: str) -> tuple[Delivery, Dealer, int, int]:
+    """A delivery with its dealer, its units, and how many are not received yet. Raises NotFound."""
+    found = session().execute(deliveries().where(Delivery.number == number)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found[0], found[1], found[2], found[3]
 
 
 def delivery_by_id(delivery_id: int) -> Delivery:
@@ -158,6 +167,11 @@ def units(
     return statement
 
 
+def rows_of_units(limit: int, **chosen: Any) -> Sequence[Any]:
+    """The rows of `units` for an export, at most `limit`."""
+    return session().execute(units(**chosen).limit(limit)).all()
+
+
 @dataclass(frozen=True)
 class Expected:
     """A delivery that the dealer has not confirmed, while it may still say another day than the agreed one."""
@@ -181,6 +195,12 @@ def expected(dealer_id: int, today: dt.date) -> list[Expected]:
             for row, _dealer, _units, waiting in session().execute(statement)
         ]
     return sorted(found, key=lambda one: (one.deemed_on, one.number))
+
+
+def deemed_on(delivery: Delivery) -> dt.date:
+    """The day on which units of a delivery count as received unless the dealer confirms another one."""
+    terms = agreements.terms_on(delivery.agreement_id, delivery.shipped_on)
+    return received_on(delivery.shipped_on, None, terms.deemed_receipt_days)
 
 
 def deemed_days(units: Iterable[Unit]) -> dict[int, dt.date]:

@@ -8,6 +8,7 @@ from portal.catalogue.rules.goods import (
     LONGEST,
     LONGEST_WARRANTY,
     PriceVersion,
+    Standing,
     Supply,
     check_amount,
     check_months,
@@ -18,6 +19,7 @@ from portal.catalogue.rules.goods import (
     normalise_serial,
     price_on,
     received_on,
+    standing,
     warranty_months,
 )
 from portal.catalogue.rules.shipments import (
@@ -45,6 +47,7 @@ __all__ = [
     "ImportAction",
     "ImportState",
     "PriceVersion",
+    "Standing",
     "Supply",
     "as_json",
     "check_amount",
@@ -60,5 +63,6 @@ __all__ = [
     "price_on",
     "problems_of",
     "received_on",
+    "standing",
     "warranty_months",
 ]

@@ -100,6 +100,31 @@ def price_on(versions: Sequence[PriceVersion], day: dt.date) -> Decimal:
     return max(started, key=lambda version: (version.starts, version.number)).price
 
 
+class Standing(StrEnum):
+    """How a version of a price or fee stands to a day."""
+
+    #: Replaced by a later one.
+    PAST = "past"
+    CURRENT = "current"
+    #: Begins after the day.
+    COMING = "coming"
+
+    @property
+    def tone(self) -> str:
+        """The colour that pages give it."""
+        return {"current": "ok", "coming": "info"}.get(self.value, "mute")
+
+
+def standing(version: PriceVersion, versions: Sequence[PriceVersion], day: dt.date) -> Standing:
+    """How `version`, one of `versions`, stands to `day`; of two with the same start the earlier one never rules."""
+    if any(other.starts == version.starts and other.number > version.number for other in versions):
+        return Standing.PAST
+    if version.starts > day:
+        return Standing.COMING
+    later = any(version.starts < other.starts <= day for other in versions)
+    return Standing.PAST if later else Standing.CURRENT
+
+
 def check_price_start(starts: dt.date, today: dt.date, *, first: bool) -> None:
     """PT-10: a part's first price starts any day, later ones after today, so that no past document changes.
 

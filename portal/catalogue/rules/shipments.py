@@ -126,7 +126,8 @@ def _checked(
 
 def as_json(verdict: RowVerdict) -> dict[str, Any]:
     """A verdict as it is stored: plain values, each problem as column, sentence and its values."""
-    plain = {key: str(value) if value is not None else "" for key, value in verdict.values.items()}
+    values = ((column.key, verdict.values.get(column.key)) for column in COLUMNS)
+    plain = {key: "" if value is None else str(value) for key, value in values}
     problems = [
         [
             problem.column.msgid if problem.column else None,
