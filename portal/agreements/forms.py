@@ -51,7 +51,7 @@ class BaseRow(wtforms.Form):
 
     kind = SelectField(_l("Basis"), validators=[Optional()])
     rate = RateField(_l("Rate"))
-    fee = MoneyField(_l("Fee"))
+    fee = MoneyField(_l("Fee each"))
     onsite = MoneyField(_l("On-site fee"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
