@@ -31,7 +31,7 @@ from sqlalchemy.sql import visitors
 from portal.kernel import rowsecurity
 from portal.kernel.period import Month, Quarter
 from portal.kernel.scope import NoScope, OutOfScope, Scope
-from portal.kernel.types import MonthType, MoneyType, QuarterType, UtcDateTime
+from portal.kernel.types import MoneyType, MonthType, QuarterType, UtcDateTime
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -58,7 +58,9 @@ Base.registry.update_type_annotation_map(
         dict[str, Any]: sa.JSON,
         list[Any]: sa.JSON,
         Enum: sa.Enum(Enum, native_enum=False, length=40, values_callable=lambda e: [m.value for m in e]),
-        StrEnum: sa.Enum(StrEnum, native_enum=False, length=40, values_callable=lambda e: [m.value for m in e]),
+        StrEnum: sa.Enum(
+            StrEnum, native_enum=False, length=40, values_callable=lambda e: [m.value for m in e]
+        ),
     }
 )
 
@@ -137,7 +139,7 @@ class Versioned:
     version: Mapped[int] = mapped_column(default=1, comment="grows with each change")
 
     @declared_attr.directive
-    def __mapper_args__(cls) -> dict[str, Any]:
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 - a class is what SQLAlchemy passes
         return {"version_id_col": cls.version}
 
 
@@ -149,7 +151,8 @@ def party_key() -> sa.UniqueConstraint:
 def child_of(table: str, column: str) -> sa.ForeignKeyConstraint:
     """The composite key of a two-party child to its two-party parent."""
     return sa.ForeignKeyConstraint(
-        [column, "manufacturer_id", "dealer_id"], [f"{table}.id", f"{table}.manufacturer_id", f"{table}.dealer_id"]
+        [column, "manufacturer_id", "dealer_id"],
+        [f"{table}.id", f"{table}.manufacturer_id", f"{table}.dealer_id"],
     )
 
 
@@ -256,7 +259,7 @@ def guards() -> dict[str, rowsecurity.Rule]:
         cast(sa.Table, mapper.local_table).name: rowsecurity.Rule(
             mapper.class_.__kind__, mapper.class_.__writers__.value, mapper.class_.__append_only__
         )
-        for mapper in Base.registry.mappers
+        for mapper in sorted(Base.registry.mappers, key=lambda mapper: cast(sa.Table, mapper.local_table).name)
         if issubclass(mapper.class_, Owned)
     }
 
@@ -271,12 +274,21 @@ def _criteria(session: Session) -> Sequence[Any]:
     known: Sequence[Any] | None = session.info.get("criteria")
     if known is None:
         scope: Scope = session.info["scope"]
-        manufacturer, dealer, point, party = scope.manufacturer_id, scope.dealer_id, scope.point_id, scope.party
-        options = [with_loader_criteria(Owned, lambda c: c.manufacturer_id == manufacturer, include_aliases=True)]
+        manufacturer, dealer, point, party = (
+            scope.manufacturer_id,
+            scope.dealer_id,
+            scope.point_id,
+            scope.party,
+        )
+        options = [
+            with_loader_criteria(Owned, lambda c: c.manufacturer_id == manufacturer, include_aliases=True)
+        ]
         options += [with_loader_criteria(Private, lambda c: c.owner_id == party, include_aliases=True)]
         if dealer is not None:
             for kind in (TwoParty, SharedWithPoints, AtPoint):
-                options.append(with_loader_criteria(kind, lambda c: c.dealer_id == dealer, include_aliases=True))
+                options.append(
+                    with_loader_criteria(kind, lambda c: c.dealer_id == dealer, include_aliases=True)
+                )
             options.append(
                 with_loader_criteria(
                     Dealers, lambda c: sa.func.coalesce(c.parent_id, c.id) == dealer, include_aliases=True
