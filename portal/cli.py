@@ -26,7 +26,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python3 -m portal", description="After-sales portal of manufacturers and their dealers.")
+    parser = argparse.ArgumentParser(
+        prog="python3 -m portal", description="After-sales portal of manufacturers and their dealers."
+    )
     commands = parser.add_subparsers(required=True, metavar="command")
 
     demo = commands.add_parser("demo", help="a portal with made-up companies on this machine")
@@ -88,7 +90,12 @@ def _demo(options: argparse.Namespace) -> int:
 
     logging.getLogger("huey").setLevel(logging.WARNING)
     application = demo.prepare(
-        host=options.host, port=options.port, reset=options.reset, migrate=prepare, create=create_app, say=_say
+        host=options.host,
+        port=options.port,
+        reset=options.reset,
+        migrate=prepare,
+        create=create_app,
+        say=_say,
     )
     stop = _background(application)
     _say(demo.announcement(f"http://{options.host}:{options.port}"))
@@ -183,8 +190,7 @@ def _replay(options: argparse.Namespace) -> int:
     try:
         if options.database and len(options.files) > 1:
             raise ScenarioError("--database takes one scenario: each is played on a database of its own")
-        for name in options.files:
-            scenarios.append(load(name, Path(name).read_text(encoding="utf-8")))
+        scenarios += [load(name, Path(name).read_text(encoding="utf-8")) for name in options.files]
     except (ScenarioError, OSError, UnicodeDecodeError) as error:
         print(error, file=sys.stderr)
         return 2

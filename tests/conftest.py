@@ -13,16 +13,19 @@ from tests.people import World, make_world
 
 crypto.use_hasher(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[databases.Postgres]:
     """One throw-away PostgreSQL per test process, started when the first test asks for it."""
     with databases.Postgres.started() as server:
         yield server
 
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def engine_name(request: pytest.FixtureRequest) -> str:
     """Both engines, one after the other; override with `@pytest.mark.parametrize("engine_name", […])`."""
     return str(request.param)
+
 
 @pytest.fixture
 def database_url(engine_name: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
@@ -32,6 +35,7 @@ def database_url(engine_name: str, tmp_path: Path, request: pytest.FixtureReques
     server: databases.Postgres = request.getfixturevalue("postgres")
     return server.copy()
 
+
 @pytest.fixture
 def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
     """The application on a fresh database; jobs wait until a test runs them."""
@@ -39,10 +43,12 @@ def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
     yield application
     databases.dispose(application)
 
+
 @pytest.fixture
 def world(app: Flask) -> World:
     """Two manufacturers, dealers, agreements and the personas, made through the commands; see `tests.people`."""
     return make_world(app)
+
 
 @pytest.fixture
 def sqlite_app(tmp_path: Path) -> Iterator[Flask]:
@@ -51,9 +57,11 @@ def sqlite_app(tmp_path: Path) -> Iterator[Flask]:
     yield application
     databases.dispose(application)
 
+
 @pytest.fixture
 def sqlite_world(sqlite_app: Flask) -> World:
     """The same world as `world`, on SQLite only."""
     return make_world(sqlite_app)
+
 
 Client = Callable[..., object]

@@ -1,5 +1,6 @@
 """Fresh databases for tests: copied from a template that was migrated once."""
 
+import atexit
 import importlib.util
 import os
 import pwd
@@ -12,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -21,8 +23,6 @@ from portal.app import create_app, import_all, owner_engine
 from portal.config import local
 from portal.kernel import rowsecurity
 from portal.kernel.db import Base, db, guards, platform_tables
-
-_template: Path | None = None
 
 
 def prepare(url: str) -> None:
@@ -35,19 +35,26 @@ def prepare(url: str) -> None:
     owner.dispose()
 
 
+@cache
+def _template() -> Path:
+    directory = Path(tempfile.mkdtemp(prefix="portal-test-"))
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    made = directory / "template.sqlite3"
+    prepare(f"sqlite:///{made}")
+    return made
+
+
 def sqlite_copy(path: Path) -> str:
     """A migrated SQLite file at `path`; its address."""
-    global _template
-    if _template is None:
-        _template = Path(tempfile.mkdtemp(prefix="portal-test-")) / "template.sqlite3"
-        prepare(f"sqlite:///{_template}")
-    shutil.copy2(_template, path)
+    shutil.copy2(_template(), path)
     return f"sqlite:///{path}"
 
 
 def make_app(url: str, directory: Path) -> Flask:
     """The application on the database at `url`, without a queue: jobs wait for `jobs.worker.run_all`."""
-    application = create_app(local(directory, database_url=url, queue_url="", mail_dir=str(directory / "mail")))
+    application = create_app(
+        local(directory, database_url=url, queue_url="", mail_dir=str(directory / "mail"))
+    )
     application.testing = True
     application.config["WTF_CSRF_ENABLED"] = False
     return application
@@ -101,7 +108,12 @@ class Postgres:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        settings = ("synchronous_commit=off", "full_page_writes=off", "max_connections=200", "deadlock_timeout=200ms")
+        settings = (
+            "synchronous_commit=off",
+            "full_page_writes=off",
+            "max_connections=200",
+            "deadlock_timeout=200ms",
+        )
         server = subprocess.Popen(
             [binaries / "postgres", "-D", directory / "data", "-p", str(port), "-k", directory, "-h", "127.0.0.1", "-F",
              *(part for setting in settings for part in ("-c", setting))],
@@ -135,7 +147,9 @@ class Postgres:
         return self.url(f"empty_{self.made}")
 
     def _admin(self, statement: str) -> None:
-        with psycopg.connect(f"host=127.0.0.1 port={self.port} user=portal dbname=postgres", autocommit=True) as c:
+        with psycopg.connect(
+            f"host=127.0.0.1 port={self.port} user=portal dbname=postgres", autocommit=True
+        ) as c:
             c.execute(statement)  # type: ignore[call-overload]
 
     def _await(self) -> None:

@@ -61,7 +61,9 @@ class World:
         """The actor of a persona; `tenant` says for whom when it may act for several (`MF`, `IM`)."""
         with self.app.app_context():
             choices = queries.acting_for(self.people[who])
-            chosen = next(c for c in choices if not tenant or c.tenant == tenant or c.manufacturer_code == tenant)
+            chosen = next(
+                c for c in choices if not tenant or c.tenant == tenant or c.manufacturer_code == tenant
+            )
             return queries.actor_of(session().get_one(Person, self.people[who]), chosen, "127.0.0.1")
 
     @contextmanager
@@ -76,7 +78,9 @@ class World:
     @contextmanager
     def at(self, day: dt.date, hour: int = 10) -> Iterator[None]:
         """Let the clock stand at a day, `hour` o'clock in Shanghai."""
-        with clock.fixed(dt.datetime(day.year, day.month, day.day, hour, tzinfo=dt.timezone(dt.timedelta(hours=8)))):
+        with clock.fixed(
+            dt.datetime(day.year, day.month, day.day, hour, tzinfo=dt.timezone(dt.timedelta(hours=8)))
+        ):
             yield
 
 
@@ -99,9 +103,15 @@ def make_world(app: Flask) -> World:
     world = World(app, operator=Actor("op", OPERATOR_PERMISSIONS))
     organisations: dict[str, int] = {}
     with world.at(dt.date(2026, 1, 1)):
-        for code, name in (("MF", "示例车业有限公司"), ("OM", "他厂机械有限公司"), ("IM", "兼营进口有限公司")):
+        for code, name in (
+            ("MF", "示例车业有限公司"),
+            ("OM", "他厂机械有限公司"),
+            ("IM", "兼营进口有限公司"),
+        ):
             with app.app_context():
-                organisations[code] = world.manufacturers[code] = tenants.add_tenant(world.operator, code=code, name=name)
+                organisations[code] = world.manufacturers[code] = tenants.add_tenant(
+                    world.operator, code=code, name=name
+                )
         for manufacturer, code, name, parent, company in (
             ("MF", "D01", "甲经销商", None, None),
             ("MF", "D01S", "甲分销商", "D01", None),
@@ -122,7 +132,9 @@ def make_world(app: Flask) -> World:
             with app.app_context():
                 assert admin.scope is not None
                 session().enter(admin.scope)
-                organisations[code] = session().scalars(select(Dealer.organisation_id).where(Dealer.id == dealer_id)).one()
+                organisations[code] = (
+                    session().scalars(select(Dealer.organisation_id).where(Dealer.id == dealer_id)).one()
+                )
         with app.app_context():
             world.people = _add_people(world.operator, organisations)
         for manufacturer, code in (("MF", "D01"), ("MF", "D02"), ("MF", "D03"), ("OM", "X01")):

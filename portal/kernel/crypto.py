@@ -8,34 +8,47 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask import current_app
 
-_hasher = PasswordHasher()
-#: A hash of nothing that anybody knows: verifying against it takes as long as against a real one.
-_NOBODY = _hasher.hash(secrets.token_urlsafe(16))
+
+class _Passwords:
+    """The hasher in use, and a hash of nothing that anybody knows: checking it takes as long as a real one."""
+
+    def __init__(self) -> None:
+        self.use(PasswordHasher())
+
+    def use(self, hasher: PasswordHasher) -> None:
+        self.hasher = hasher
+        self.nobody = ""
+
+    def hash_of_nobody(self) -> str:
+        self.nobody = self.nobody or self.hasher.hash(secrets.token_urlsafe(16))
+        return self.nobody
+
+
+_passwords = _Passwords()
 
 
 def use_hasher(hasher: PasswordHasher) -> None:
     """Replace the hasher; tests use cheaper parameters."""
-    global _hasher, _NOBODY
-    _hasher = hasher
-    _NOBODY = hasher.hash(secrets.token_urlsafe(16))
+    _passwords.use(hasher)
 
 
 def hash_password(password: str) -> str:
     """argon2id."""
-    return _hasher.hash(password)
+    return _passwords.hasher.hash(password)
 
 
 def password_matches(stored: str | None, password: str) -> bool:
     """Whether it is the password; takes the same time when there is no such person (`stored` None)."""
     try:
-        return _hasher.verify(stored or _NOBODY, password) and stored is not None
+        _passwords.hasher.verify(stored or _passwords.hash_of_nobody(), password)
     except (VerificationError, InvalidHashError):
         return False
+    return stored is not None
 
 
 def needs_rehash(stored: str) -> bool:
     """Whether the parameters have been raised since this hash was made."""
-    return _hasher.check_needs_rehash(stored)
+    return _passwords.hasher.check_needs_rehash(stored)
 
 
 def new_token() -> str:

@@ -61,7 +61,8 @@ def catalogue(code: str) -> dict[str, str | tuple[str, ...]]:
             for message in read_po(file, locale=code):
                 if message.id and message.string and not message.fuzzy:
                     key = message.id if isinstance(message.id, str) else message.id[0]
-                    messages[key] = message.string
+                    text = message.string
+                    messages[key] = text if isinstance(text, str) else tuple(text)
     return messages
 
 
@@ -105,7 +106,7 @@ class _Lazy:
         return gettext(self.msgid)
 
     def __mod__(self, values: Any) -> str:
-        return str(self) % values
+        return str(str(self) % values)
 
     def __html__(self) -> str:
         from markupsafe import escape
@@ -145,4 +146,5 @@ def show(value: Any) -> str:
 
 def label(member: Enum) -> str:
     """The word that users read for an enum member; the key is `Class.MEMBER`."""
-    return gettext(f"{type(member).__name__}.{member.name}")
+    key = f"{type(member).__name__}.{member.name}"
+    return gettext(key)

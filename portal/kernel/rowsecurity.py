@@ -100,7 +100,8 @@ def _protect_postgresql(engine: Engine) -> None:
 def _protect_sqlite(engine: Engine, rules: Mapping[str, Rule]) -> None:
     shadows = [statement for table, rule in rules.items() for statement in _shadow(table, rule)]
     owned = "|".join(map(re.escape, rules))
-    write = re.compile(rf'^\s*(INSERT(?:\s+OR\s+\w+)?\s+INTO|UPDATE|DELETE\s+FROM)\s+"?({owned})"?(?!\w)', re.I)
+    verb = r"INSERT(?:\s+OR\s+\w+)?\s+INTO|UPDATE|DELETE\s+FROM"
+    write = re.compile(rf'^\s*({verb})\s+"?({owned})"?(?!\w)', re.IGNORECASE)
 
     @event.listens_for(engine, "connect")
     def shadow(connection: Any, record: ConnectionPoolEntry) -> None:
@@ -127,7 +128,8 @@ def _reader(record: ConnectionPoolEntry, attribute: str) -> Any:
 
 
 def _shadow(table: str, rule: Rule) -> list[str]:
-    statements = [f"create temp view {table} as select * from main.{table} where {rule.visible}"]
+    # Names of tables and conditions of ours; nothing here comes from a request.
+    statements = [f"create temp view {table} as select * from main.{table} where {rule.visible}"]  # noqa: S608
     for operation, rows in (("insert", ("new",)), ("update", ("old", "new")), ("delete", ("old",))):
         conditions = (_COLUMNS.sub(rf"{row}.\1", rule.writable) for row in rows)
         allowed = " and ".join(f"coalesce(({condition}), 0)" for condition in conditions)
@@ -152,21 +154,25 @@ def install(connection: sa.Connection, rules: Mapping[str, Rule], platform_table
         connection.exec_driver_sql(statement)
 
 
+def _unless_there(statement: str) -> str:
+    return f"do $$ begin {statement}; exception when duplicate_object or unique_violation then null; end $$"
+
+
 def _installation(rules: Mapping[str, Rule], platform_tables: set[str]) -> list[str]:
     statements = [
-        f"do $$ begin create role {APP_ROLE} nologin nosuperuser nobypassrls;"
-        " exception when duplicate_object or unique_violation then null; end $$",
+        _unless_there(f"create role {APP_ROLE} nologin nosuperuser nobypassrls"),
         f"grant {APP_ROLE} to current_user",
         f"grant usage on schema public to {APP_ROLE}",
         f"grant usage, select on all sequences in schema public to {APP_ROLE}",
     ]
-    for setting in _SETTINGS:
-        statements.append(
-            f"create or replace function app_{setting}() returns bigint language sql stable parallel safe as"
-            f" $$ select nullif(current_setting('app.{setting}', true), '')::bigint $$"
-        )
-    for table in sorted(platform_tables):
-        statements.append(f"grant select, insert, update, delete on {table} to {APP_ROLE}")
+    statements += [
+        f"create or replace function app_{setting}() returns bigint language sql stable parallel safe as"
+        f" $$ select nullif(current_setting('app.{setting}', true), '')::bigint $$"
+        for setting in _SETTINGS
+    ]
+    statements += [
+        f"grant select, insert, update, delete on {table} to {APP_ROLE}" for table in sorted(platform_tables)
+    ]
     for table, rule in sorted(rules.items()):
         verbs = "select, insert" if rule.append_only else "select, insert, update, delete"
         statements += [

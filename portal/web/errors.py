@@ -51,7 +51,9 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def stale_form(_error: CSRFError) -> Response:
-        return answer(400, _("Your sign-in has expired. Open this page again; what you typed is still in the form."))
+        return answer(
+            400, _("Your sign-in has expired. Open this page again; what you typed is still in the form.")
+        )
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:
@@ -61,7 +63,7 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def bug(error: Exception) -> Response:
-        log.exception("%s %s failed", request.method, request.path, exc_info=error)
+        log.error("%s %s failed", request.method, request.path, exc_info=error)
         session().rollback()
         if "actor" not in g:
             g.actor = PUBLIC

@@ -52,7 +52,6 @@ def static_url(name: str) -> str:
     path = current_app.static_folder and f"{current_app.static_folder}/{name}"
     stamp = current_app.extensions.setdefault("static_stamps", {})
     if name not in stamp or current_app.debug:
-
         file = Path(path or name)
         stamp[name] = hashlib.sha256(file.read_bytes()).hexdigest()[:12] if file.exists() else "0"
     return url_for("static", filename=name, v=stamp[name])
@@ -90,5 +89,7 @@ def install(app: Flask) -> None:
         "DASH": DASH,
     }
     env.globals.update(helpers)
-    env.filters.update({name: helpers[name] for name in ("money", "rate", "date", "datetime", "label", "translate")})
+    env.filters.update(
+        {name: helpers[name] for name in ("money", "rate", "date", "datetime", "label", "translate")}
+    )
     env.globals["ui"] = env.get_template("components/ui.html").module

@@ -11,6 +11,7 @@ from flask_wtf import FlaskForm
 from wtforms import DateField as WtDateField
 from wtforms import Field, FieldList, FileField, FormField, HiddenField, IntegerField, StringField
 from wtforms.csrf.core import CSRFTokenField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 from wtforms.widgets import TextInput
 
@@ -44,7 +45,7 @@ def clean(value: str | None) -> str | None:
     return _CONTROL.sub("", value).strip() if isinstance(value, str) else value
 
 
-class Form(FlaskForm):
+class Form(FlaskForm):  # type: ignore[misc]
     """Base of all forms: our translations, cleaned text, an idempotency key, refusals next to their fields."""
 
     class Meta:
@@ -80,7 +81,9 @@ class Form(FlaskForm):
         """Everything wrong, for the summary: (id of the field or None, sentence)."""
         found: list[tuple[str | None, str]] = [(None, text) for text in self.refusals]
         for field in leaves(self, rows=True):
-            found += [(field.id, str(error)) for error in field.errors if not isinstance(error, dict | list | tuple)]
+            found += [
+                (field.id, str(error)) for error in field.errors if not isinstance(error, dict | list | tuple)
+            ]
         return found
 
     @property
@@ -131,7 +134,7 @@ def leaves(fields: Iterable[Any], *, rows: bool = False) -> Iterator[Any]:
             yield field
 
 
-class SafeInteger(IntegerField):
+class SafeInteger(IntegerField):  # type: ignore[misc]
     """A whole number of at most 15 digits; longer ones overflow the library's own check."""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
@@ -145,7 +148,7 @@ class SafeInteger(IntegerField):
         self.data = int(text)
 
 
-class _ParsedField(Field):
+class _ParsedField(Field):  # type: ignore[misc]
     """A text input whose value is parsed; what was typed is shown again when it can't be."""
 
     widget = TextInput()
@@ -217,7 +220,7 @@ class QuarterField(_ParsedField):
         return _("Enter a quarter such as 2026Q1.")
 
 
-class DateField(WtDateField):
+class DateField(WtDateField):  # type: ignore[misc]
     """A date: 2026-11-12, 2026/11/12, 20261112 and 2026年11月12日 are all understood."""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
@@ -225,7 +228,9 @@ class DateField(WtDateField):
         self.data = None
         if not text:
             return
-        match = re.fullmatch(r"([0-9]{4})(?:[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?|([0-9]{2})([0-9]{2}))", text)
+        match = re.fullmatch(
+            r"([0-9]{4})(?:[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?|([0-9]{2})([0-9]{2}))", text
+        )
         try:
             if not match:
                 raise ValueError
@@ -237,10 +242,7 @@ class DateField(WtDateField):
             raise ValidationError(_("Enter a date such as 2026-11-12.")) from None
 
 
-def choices_of(enum: Any, *, blank: str | None = None) -> list[tuple[str, str]]:
+def choices_of(enum: Any, *, blank: str | None = None) -> list[SelectChoice]:
     """Options of a select for an enum, by its labels in the present language."""
-
-    options = [(member.value, label(member)) for member in enum]
-    return ([("", blank)] if blank is not None else []) + options
-
-
+    options = [SelectChoice(member.value, label(member)) for member in enum]
+    return ([SelectChoice("", blank)] if blank is not None else []) + options

@@ -26,7 +26,9 @@ class Attempt(Base):
 
     __tablename__ = "attempt"
 
-    key: Mapped[str] = mapped_column(sa.String(200), primary_key=True, comment="what is limited, and for whom")
+    key: Mapped[str] = mapped_column(
+        sa.String(200), primary_key=True, comment="what is limited, and for whom"
+    )
     count: Mapped[int] = mapped_column(comment="tries in the window")
     expires_at: Mapped[dt.datetime] = mapped_column(comment="end of the window")
 

@@ -8,9 +8,9 @@ from typing import Any
 from flask import request, url_for
 
 from portal.kernel.actor import Actor, Side
+from portal.kernel.i18n import translate
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
-from portal.kernel.i18n import translate
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,9 @@ def add(*items: Item) -> None:
     _items.extend(item for item in items if item not in _items)
 
 
-def add_waiting(source: Callable[[Actor, dt.date], list[Waiting]]) -> Callable[[Actor, dt.date], list[Waiting]]:
+def add_waiting(
+    source: Callable[[Actor, dt.date], list[Waiting]],
+) -> Callable[[Actor, dt.date], list[Waiting]]:
     """Register what waits for an actor on a day; decorates a function of a feature's views."""
     if source not in _waiting:
         _waiting.append(source)
@@ -112,5 +114,3 @@ def bottom(actor: Actor) -> list[dict[str, Any]]:
     """The phone's bottom bar: at most four entries."""
     chosen = sorted((i for i in _shown(actor) if i.bottom), key=lambda item: item.bottom or 0)[:4]
     return [_drawn(item, actor) for item in chosen]
-
-

@@ -5,8 +5,8 @@ from typing import Any
 from flask import Response, current_app, flash, make_response, redirect, render_template
 from htmx_flask import request
 
-from portal.kernel.text import T
 from portal.kernel.i18n import translate
+from portal.kernel.text import T
 
 
 def page(template: str, *, fragment: str | None = None, status: int = 200, **context: Any) -> Response:

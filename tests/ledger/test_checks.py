@@ -119,4 +119,7 @@ def test_each_planted_fault_is_found(world: World, database_url: str, fault: Fau
 def test_a_deleted_balance_is_found(world: World, database_url: str) -> None:
     business(world)
     corrupt(world, database_url, lambda c: c.execute(sa.delete(table("balance"))))  # type: ignore[arg-type, return-value]
-    assert "Agreement XY-2026-000001, 2026Q2: the balance of fund is 0.00, its postings sum to 1770.00." in found(world)
+    assert (
+        "Agreement XY-2026-000001, 2026Q2: the balance of fund is 0.00, its postings sum to 1770.00."
+        in found(world)
+    )

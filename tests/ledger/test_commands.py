@@ -18,10 +18,23 @@ from tests.people import World
 Q2 = Quarter(2026, 2)
 
 
-def remit(world: World, amount: str, ref: str, *, dealer: str = "D01", on: str = "2026-05-20", key: str | None = None) -> str:
+def remit(
+    world: World,
+    amount: str,
+    ref: str,
+    *,
+    dealer: str = "D01",
+    on: str = "2026-05-20",
+    key: str | None = None,
+) -> str:
     with world.acting("fei", on=dt.date.fromisoformat(on)) as fei:
         return commands.record_remittance(
-            fei, world.dealers[dealer], date=dt.date.fromisoformat(on), amount=Decimal(amount), bank_ref=ref, key=key
+            fei,
+            world.dealers[dealer],
+            date=dt.date.fromisoformat(on),
+            amount=Decimal(amount),
+            bank_ref=ref,
+            key=key,
         )
 
 
@@ -32,7 +45,9 @@ def granted(world: World, quarter: Quarter = Q2, dealer: str = "D01") -> Decimal
 
 def counts(world: World) -> tuple[int, int, int]:
     with world.acting("lin"):
-        return tuple(session().scalar(sa.select(sa.func.count()).select_from(t)) for t in (Remittance, Entry, Fact))  # type: ignore[return-value]
+        return tuple(
+            session().scalar(sa.select(sa.func.count()).select_from(t)) for t in (Remittance, Entry, Fact)
+        )  # type: ignore[return-value]
 
 
 def test_a_remittance_grants_its_share_at_once(world: World) -> None:
@@ -84,7 +99,10 @@ def test_the_same_key_returns_the_first_answer_and_other_content_is_refused(worl
 
 def test_an_adjustment_moves_the_fund_and_needs_the_right(world: World) -> None:
     with world.acting("fei") as fei:
-        assert commands.adjust(fei, world.dealers["D01"], amount=Decimal("12.34"), reason="补记") == "TZ-2026-000001"
+        assert (
+            commands.adjust(fei, world.dealers["D01"], amount=Decimal("12.34"), reason="补记")
+            == "TZ-2026-000001"
+        )
     with world.acting("fei"):
         figures = queries.figures(agreements.of_dealer(world.dealers["D01"])[0], Q2)
         assert (figures.adjusted, figures.result) == (Decimal("12.34"), Decimal("12.34"))
@@ -96,5 +114,9 @@ def test_every_entry_sums_to_zero(world: World) -> None:
     remit(world, "80000.00", "B-1")
     remit(world, "33.33", "B-2")
     with world.acting("lin"):
-        sums = session().execute(sa.select(Line.entry_id, sa.func.sum(Line.amount)).group_by(Line.entry_id)).all()
+        sums = (
+            session()
+            .execute(sa.select(Line.entry_id, sa.func.sum(Line.amount)).group_by(Line.entry_id))
+            .all()
+        )
     assert [amount for _, amount in sums] == [Decimal("0.00"), Decimal("0.00")]

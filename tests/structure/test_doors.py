@@ -18,7 +18,11 @@ import_all()
 
 
 def test_every_route_says_who_may_use_it(sqlite_app: Flask) -> None:
-    undeclared = [name for name, view in sqlite_app.view_functions.items() if name != "static" and not hasattr(view, "allow")]
+    undeclared = [
+        name
+        for name, view in sqlite_app.view_functions.items()
+        if name != "static" and not hasattr(view, "allow")
+    ]
     assert undeclared == []
 
 
@@ -64,6 +68,8 @@ def test_every_permission_guards_something() -> None:
         for path in code.files()
         if code.name(path) not in ("kernel/permissions.py", "tenants/rules.py")
         for node in ast.walk(code.tree(path))
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in ("Permission", "P")
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id in ("Permission", "P")
     }
     assert {permission.name for permission in Permission} - used == set()

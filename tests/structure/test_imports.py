@@ -11,9 +11,32 @@ from tests.structure import code
 FILES = code.files()
 IDS = [code.name(path) for path in FILES]
 #: What rules may use besides the standard library and lower rules.
-PURE_KERNEL = {"text", "money", "period", "calendar", "findings", "transitions", "errors", "canonical", "foureyes", "permissions"}
+PURE_KERNEL = {
+    "text",
+    "money",
+    "period",
+    "calendar",
+    "findings",
+    "transitions",
+    "errors",
+    "canonical",
+    "foureyes",
+    "permissions",
+}
 PURE_LIBRARIES = {"phonenumbers", "holidays", "segno"}
-IMPURE = {"flask", "sqlalchemy", "wtforms", "flask_wtf", "flask_login", "time", "random", "secrets", "os", "socket", "uuid"}
+IMPURE = {
+    "flask",
+    "sqlalchemy",
+    "wtforms",
+    "flask_wtf",
+    "flask_login",
+    "time",
+    "random",
+    "secrets",
+    "os",
+    "socket",
+    "uuid",
+}
 #: What only the kernel may say: it owns transactions and the way to the database.
 KERNEL_ONLY = {"commit", "connection", "raw_connection", "exec_driver_sql"}
 #: Files that reach the database as its owner or as the worker's frame, and why.
@@ -32,7 +55,11 @@ def test_imports_point_down_and_only_at_open_doors(path: Path) -> None:
         if parts[0] != "portal" or len(parts) < 2 or parts[1] == me:
             continue
         assert code.rank(parts[1]) < code.rank(me), f"{me} imports {imported}"
-        if len(parts) > 2 and me not in ("app", "cli", "checks", "replay", "demo") and parts[1] not in code.PLATFORM:
+        if (
+            len(parts) > 2
+            and me not in ("app", "cli", "checks", "replay", "demo")
+            and parts[1] not in code.PLATFORM
+        ):
             platform = code.rank(parts[1]) < code.rank("tenants")
             assert platform or parts[2] in code.OPEN_DOORS, f"{me} imports {imported}"
 
@@ -47,14 +74,17 @@ def test_rules_are_pure(path: Path) -> None:
         elif parts[0] == "portal" and len(parts) > 2:
             assert parts[2] in ("rules", "tags"), imported
     for node in ast.walk(code.tree(path)):
-        if isinstance(node, ast.Call) and re.search(r"date(time)?\.(today|now|utcnow)$", ast.unparse(node.func)):
+        if isinstance(node, ast.Call) and re.search(
+            r"date(time)?\.(today|now|utcnow)$", ast.unparse(node.func)
+        ):
             pytest.fail(f"line {node.lineno}: time is an argument")
 
 
 @pytest.mark.parametrize("path", [p for p in FILES if code.role_of(p) in ("views", "forms")], ids=code.name)
 def test_views_and_forms_never_touch_the_database(path: Path) -> None:
     for imported in code.imports(path):
-        assert imported.split(".")[0] != "sqlalchemy" and imported != "portal.kernel.db", imported
+        assert imported.split(".")[0] != "sqlalchemy"
+        assert imported != "portal.kernel.db"
 
 
 @pytest.mark.parametrize("path", [p for p in FILES if code.role_of(p) == "queries"], ids=code.name)
@@ -62,7 +92,13 @@ def test_queries_never_write(path: Path) -> None:
     for node in ast.walk(code.tree(path)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             target = ast.unparse(node.func)
-            assert target not in ("session().add", "session().delete", "sa.update", "sa.insert", "sa.delete"), target
+            assert target not in (
+                "session().add",
+                "session().delete",
+                "sa.update",
+                "sa.insert",
+                "sa.delete",
+            ), target
 
 
 @pytest.mark.parametrize("path", FILES, ids=IDS)

@@ -4,7 +4,17 @@ import pytest
 import sqlalchemy as sa
 
 from portal.app import import_all
-from portal.kernel.db import AtPoint, Base, Dealers, Manufacturers, Owned, Private, SharedWithPoints, TwoParty, guards
+from portal.kernel.db import (
+    AtPoint,
+    Base,
+    Dealers,
+    Manufacturers,
+    Owned,
+    Private,
+    SharedWithPoints,
+    TwoParty,
+    guards,
+)
 
 import_all()
 MAPPERS = sorted(Base.registry.mappers, key=lambda m: m.local_table.name)  # type: ignore[attr-defined]
@@ -33,7 +43,11 @@ def test_a_table_without_an_owner_is_listed_with_its_reason() -> None:
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda t: t.name)
 def test_an_owned_table_is_guarded_and_has_one_kind(table: sa.Table) -> None:
-    kinds = [kind for kind in (*TWO_PARTY, Manufacturers, Private, Dealers) if issubclass(CLASSES[table.name], kind)]
+    kinds = [
+        kind
+        for kind in (*TWO_PARTY, Manufacturers, Private, Dealers)
+        if issubclass(CLASSES[table.name], kind)
+    ]
     assert len(kinds) == issubclass(CLASSES[table.name], Owned)
     assert (table.name in guards()) == bool(kinds)
 
@@ -50,13 +64,17 @@ def test_a_child_can_not_name_another_party_than_its_parent(table: sa.Table) -> 
             assert issubclass(child, Owned), f"{table.name} hangs on {key.referred_table.name}"
             assert "manufacturer_id" in columns, f"{table.name} → {key.referred_table.name}"
         if issubclass(parent, TWO_PARTY):
-            assert issubclass(child, (*TWO_PARTY, Private)), f"{table.name} hangs on {key.referred_table.name}"
+            assert issubclass(child, (*TWO_PARTY, Private)), (
+                f"{table.name} hangs on {key.referred_table.name}"
+            )
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda t: t.name)
 def test_a_two_party_table_is_pinned_to_an_agreement_or_a_parent(table: sa.Table) -> None:
     if issubclass(CLASSES[table.name], TWO_PARTY) and table.name != "fact":
-        pinned = [key for key in table.foreign_key_constraints if "dealer_id" in {c.name for c in key.columns}]
+        pinned = [
+            key for key in table.foreign_key_constraints if "dealer_id" in {c.name for c in key.columns}
+        ]
         assert pinned, f"{table.name}: nothing ties dealer_id to the manufacturer"
 
 
@@ -70,4 +88,4 @@ def test_every_column_explains_itself(table: sa.Table) -> None:
 def test_money_and_time_have_types_that_both_engines_keep(table: sa.Table) -> None:
     for column in table.columns:
         assert not isinstance(column.type, sa.Float | sa.Numeric), column.name
-        assert not isinstance(column.type, sa.DateTime) , column.name
+        assert not isinstance(column.type, sa.DateTime), column.name

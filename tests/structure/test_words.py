@@ -32,7 +32,9 @@ def sentences() -> dict[str, str]:
     for path, method in sources:
         options = {"newstyle_gettext": "false", "silent": "false"}
         with io.BytesIO(path.read_bytes()) as file:
-            for line, message, _comments, _context in extract(method, file, keywords=KEYWORDS, options=options):
+            for line, message, _comments, _context in extract(
+                method, file, keywords=KEYWORDS, options=options
+            ):
                 msgid = message if isinstance(message, str) else message[0]
                 if msgid:
                     found.setdefault(msgid, f"{path.relative_to(code.ROOT)}:{line}")
@@ -92,7 +94,7 @@ def test_placeholders_are_the_same_in_every_language(language: str) -> None:
     pattern = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
     for msgid, text in known(language).items():
         for form in (text,) if isinstance(text, str) else text:
-            if "." in msgid and " " not in msgid or ":" in msgid and " " not in msgid:
+            if ("." in msgid and " " not in msgid) or (":" in msgid and " " not in msgid):
                 continue
             assert set(pattern.findall(form)) <= set(pattern.findall(msgid)) | {"%(num)s"}, msgid
 
