@@ -20,6 +20,7 @@ from portal.kernel.i18n import label
 
 #: The name that time itself acts under: deadlines and expiries.
 CLOCK = "clock"
+DASH = "\N{EM DASH}"
 _MEMBER = re.compile(r"[A-Z][A-Za-z]+\.[A-Z][A-Z_0-9]*")
 
 
@@ -36,6 +37,8 @@ class Line:
     tag: Tag
     text: str
     #: The reason or remark that somebody wrote.
+    remark: str
+    #: The remark, else what changed, a line for each value: what a timeline shows below the sentence.
     note: str
     #: info, ok, warn or bad.
     tone: str
@@ -50,6 +53,7 @@ class Line:
 def line(fact: Fact) -> Line:
     """The sentence of a fact in the present language."""
     values = {name: _shown(value) for name, value in fact.data.items()}
+    remark = next((str(fact.data[name]) for name in NOTES if fact.data.get(name)), "")
     return Line(
         seq=fact.seq,
         at=fact.at,
@@ -59,15 +63,25 @@ def line(fact: Fact) -> Line:
         subject=fact.subject,
         tag=fact.tag,
         text=sentence(fact.tag, values | {"subject": fact.subject, "actor": fact.actor}),
-        note=next((str(fact.data[name]) for name in NOTES if fact.data.get(name)), ""),
+        remark=remark,
+        note=remark or _changes(fact.data),
         tone=fact.tag.tone,
         data=fact.data,
     )
 
 
+def _changes(data: Mapping[str, Any]) -> str:
+    """What changed, a line for each value."""
+    return "\n".join(
+        f"{_name(name)}: {_shown(old) or DASH} → {_shown(new) or DASH}"
+        for name, old, new in changes(data)
+        if old is not None
+    )
+
+
 def sentence(tag: Tag, values: Mapping[str, str]) -> str:
     """The words for a tag from the catalogue; a value that wasn't recorded shows as a dash."""
-    return _(tag.value).format_map(defaultdict(lambda: "\N{EM DASH}", values))
+    return _(tag.value).format_map(defaultdict(lambda: DASH, values))
 
 
 def timeline(subject: str) -> list[Fact]:

@@ -124,7 +124,7 @@ def _rows(chosen: dict[str, str]) -> list[tuple[Any, ...]]:
                 line.address,
                 line.subject,
                 line.text,
-                line.note,
+                line.remark,
                 values,
                 fact.hash,
             )

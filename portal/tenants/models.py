@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.kernel.db import Base, Dealers, Versioned, owner_key
+from portal.tenants.rules import browser_in_words
 
 
 class Organisation(Base):
@@ -111,6 +112,11 @@ class SignIn(Base):
     at: Mapped[dt.datetime] = mapped_column(comment="when")
     expires_at: Mapped[dt.datetime] = mapped_column(comment="ends by itself")
     ended_at: Mapped[dt.datetime | None] = mapped_column(comment="signed out, or ended by a change of rights")
+
+    @property
+    def browser_in_words(self) -> str:
+        """`Chrome · Windows`."""
+        return browser_in_words(self.browser)
 
 
 class LinkPurpose(StrEnum):

@@ -254,3 +254,30 @@ def _is_run(text: str) -> bool:
 def is_last_keeper(others: Sequence[Iterable[str]], *, dealer: bool) -> bool:
     """Whether nobody among the others (their roles) could invite people any more (PE-1)."""
     return not any(keeper(dealer=dealer) in set(roles) for roles in others)
+
+
+#: How browsers and systems call themselves, the more special ones first, and what people call them.
+_BROWSERS = (
+    ("MicroMessenger/", "WeChat"),
+    ("Edg", "Edge"),
+    ("QQBrowser/", "QQ"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+def browser_in_words(user_agent: str) -> str:
+    """`Chrome · Windows`; a stranger's own first word."""
+    found = [
+        next((name for sign, name in signs if sign in user_agent), "") for signs in (_BROWSERS, _SYSTEMS)
+    ]
+    return " · ".join(filter(None, found)) or user_agent.partition(" ")[0].partition("/")[0]

@@ -114,3 +114,27 @@ def test_the_operator_has_no_permission_on_business_data() -> None:
 )
 def test_a_bank_account_shows_its_last_four_digits(account: str, shown: str) -> None:
     assert rules.masked_account(account) == shown
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "words"),
+    [
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/126.0 Safari/537.36",
+            "Chrome · Windows",
+        ),
+        (
+            "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/126.0 Safari/537.36 Edg/126.0",
+            "Edge · Windows",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Version/17.5 Safari/604.1",
+            "Safari · iPhone",
+        ),
+        ("Mozilla/5.0 (Linux; Android 14) Chrome/126.0 MicroMessenger/8.0.49", "WeChat · Android"),
+        ("curl/8.5.0", "curl"),
+        ("", ""),
+    ],
+)
+def test_a_browser_is_named_as_people_call_it(user_agent: str, words: str) -> None:
+    assert rules.browser_in_words(user_agent) == words
