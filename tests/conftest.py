@@ -14,6 +14,16 @@ from tests.people import World, make_world
 crypto.use_hasher(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="the long sizes: before a release, not on each change")
+
+
+@pytest.fixture(scope="session")
+def long(request: pytest.FixtureRequest) -> bool:
+    """Whether the long sizes were asked for."""
+    return bool(request.config.getoption("--long"))
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[databases.Postgres]:
     """One throw-away PostgreSQL per test process, started when the first test asks for it."""
