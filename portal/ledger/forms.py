@@ -1,10 +1,11 @@
 """Forms of the ledger: remittances, their reversal, adjustments, files of remittances."""
 
+import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
-from flask_wtf.file import FileField
+from flask_wtf.file import FileField, FileRequired
 from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
@@ -12,6 +13,14 @@ from portal.kernel.i18n import gettext as _
 from portal.kernel.i18n import lazy_gettext as _l
 from portal.tenants.models import Dealer
 from portal.web.forms import DateField, Form, MoneyField
+
+V = TypeVar("V")
+
+
+def filled(value: V | None) -> V:
+    """The value of a field that validation found filled in."""
+    assert value is not None
+    return value
 
 
 def dealer_choices(dealers: Sequence[Dealer]) -> list[tuple[str, str]]:
@@ -33,12 +42,25 @@ class RemittanceForm(Form):
         super().__init__(*args, **kwargs)
         self.dealer.choices = dealer_choices(dealers)
 
+    @property
+    def day(self) -> dt.date:
+        """The value date that was entered."""
+        return filled(self.date.data)
+
+    @property
+    def money(self) -> Decimal:
+        """The amount that was entered."""
+        amount: Decimal = filled(self.amount.data)
+        return amount
+
 
 class ReverseForm(Form):
     """Taking a remittance back."""
 
     text = TextAreaField(
-        _l("Reason"), [InputRequired(_l("Say why; both parties read it.")), Length(max=200)]
+        _l("Reason"),
+        [InputRequired(_l("Say why; both parties read it.")), Length(max=200)],
+        id="reverse-text",
     )
 
 
@@ -46,7 +68,7 @@ class AdjustForm(Form):
     """An adjustment of a fund, added or taken."""
 
     dealer = SelectField(_l("Dealer"), validators=[InputRequired(_l("Choose a dealer."))])
-    direction = RadioField(_l("What happens"), default="add")
+    direction = RadioField(_l("Direction"), default="add")
     amount = MoneyField(_l("Amount"), [InputRequired(_l("Enter the amount."))])
     reason = TextAreaField(
         _l("Reason"), [InputRequired(_l("Say why; both parties read it.")), Length(max=200)]
@@ -60,18 +82,24 @@ class AdjustForm(Form):
     @property
     def signed(self) -> Decimal:
         """The amount with its sign: negative when it is taken."""
-        assert self.amount.data is not None
-        amount = abs(self.amount.data)
+        amount: Decimal = abs(filled(self.amount.data))
         return -amount if self.direction.data == "take" else amount
 
 
 class UploadForm(Form):
     """A file of remittances, to be judged."""
 
-    file = FileField(_l("File"), [InputRequired(_l("Choose a file."))])
+    file = FileField(_l("File"), [FileRequired(_l("Choose a file."))])
 
 
 class ImportForm(Form):
-    """Saving the rows of a file that were judged before."""
+    """Recording the good rows of a file."""
 
-    draft = HiddenField()
+    #: How many good rows the person saw.
+    good = HiddenField()
+
+    @property
+    def seen(self) -> int:
+        """That number; −1 for what is none, which no file has."""
+        text = self.good.data or ""
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else -1

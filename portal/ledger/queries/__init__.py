@@ -3,6 +3,7 @@
 from portal.ledger.queries.balances import (
     balances,
     balances_of,
+    closed_until,
     figures,
     fund,
     opening,
@@ -24,7 +25,10 @@ from portal.ledger.queries.entries import (
     running,
     since,
 )
+from portal.ledger.queries.imports import COLUMNS, FILE, MOST, Judged, judge_file, judge_kept
 from portal.ledger.queries.remittances import (
+    RemittanceFilter,
+    all_remittances,
     is_reversed,
     known_references,
     month_remitted,
@@ -39,17 +43,26 @@ from portal.ledger.queries.remittances import (
 )
 
 __all__ = [
+    "COLUMNS",
+    "FILE",
+    "MOST",
+    "Judged",
     "Movement",
+    "RemittanceFilter",
     "Running",
     "Step",
+    "all_remittances",
     "balances",
     "balances_of",
+    "closed_until",
     "entry",
     "figures",
     "fund",
     "held_by_document",
     "holds_of",
     "is_reversed",
+    "judge_file",
+    "judge_kept",
     "known_references",
     "last_entry",
     "lines_of",

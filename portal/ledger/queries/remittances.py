@@ -1,7 +1,7 @@
 """Reading remittances (ST-11)."""
 
-import datetime as dt
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -93,50 +93,44 @@ def known_references(references: Iterable[str]) -> set[str]:
     return set(session().scalars(statement))
 
 
-def remittance_list(
-    *,
-    dealer_id: int | None = None,
-    text: str = "",
-    first: dt.date | None = None,
-    last: dt.date | None = None,
-    reversals: bool = False,
-) -> sa.Select[Remittance, Dealer]:
-    """Remittances of the scope with their dealers, newest first; `text` is a part of the number or the reference."""
+@dataclass(frozen=True)
+class RemittanceFilter:
+    """What a list of remittances is narrowed to; `text` is a part of the number or of the reference."""
+
+    dealer_id: int | None = None
+    text: str = ""
+    month: Month | None = None
+    reversals: bool = False
+
+    @property
+    def conditions(self) -> Iterator[sa.ColumnElement[bool]]:
+        """The same for a statement."""
+        if self.dealer_id is not None:
+            yield Remittance.dealer_id == self.dealer_id
+        if self.reversals:
+            yield Remittance.is_reversal.is_(True)
+        if self.month is not None:
+            yield Remittance.date.between(self.month.first, self.month.last)
+        if self.text:
+            yield sa.or_(
+                Remittance.number.contains(self.text.upper(), autoescape=True),
+                Remittance.bank_ref.icontains(self.text, autoescape=True),
+            )
+
+
+def remittance_list(wanted: RemittanceFilter) -> sa.Select[Remittance, Dealer]:
+    """Remittances of the scope with their dealers, newest first."""
     statement = sa.select(Remittance, Dealer).join(Dealer, Dealer.id == Remittance.dealer_id)
-    for condition in _conditions(dealer_id, text, first, last, reversals):
-        statement = statement.where(condition)
-    return statement.order_by(Remittance.date.desc(), Remittance.id.desc())
+    return statement.where(*wanted.conditions).order_by(Remittance.date.desc(), Remittance.id.desc())
 
 
-def remittance_sum(
-    *,
-    dealer_id: int | None = None,
-    text: str = "",
-    first: dt.date | None = None,
-    last: dt.date | None = None,
-    reversals: bool = False,
-) -> tuple[int, Decimal]:
+def all_remittances(wanted: RemittanceFilter) -> list[tuple[Remittance, Dealer]]:
+    """The whole of that list, for a file."""
+    return [(row, dealer) for row, dealer in session().execute(remittance_list(wanted))]
+
+
+def remittance_sum(wanted: RemittanceFilter) -> tuple[int, Decimal]:
     """How many remittances that list has, and what they come to."""
-    statement = sa.select(sa.func.count(), sa.func.sum(Remittance.amount))
-    for condition in _conditions(dealer_id, text, first, last, reversals):
-        statement = statement.where(condition)
+    statement = sa.select(sa.func.count(), sa.func.sum(Remittance.amount)).where(*wanted.conditions)
     count, amount = session().execute(statement).one()
     return count, amount or ZERO
-
-
-def _conditions(
-    dealer_id: int | None, text: str, first: dt.date | None, last: dt.date | None, reversals: bool
-) -> Iterator[sa.ColumnElement[bool]]:
-    if dealer_id is not None:
-        yield Remittance.dealer_id == dealer_id
-    if reversals:
-        yield Remittance.is_reversal.is_(True)
-    if first is not None:
-        yield Remittance.date >= first
-    if last is not None:
-        yield Remittance.date <= last
-    if text:
-        yield sa.or_(
-            Remittance.number.contains(text.upper(), autoescape=True),
-            Remittance.bank_ref.icontains(text, autoescape=True),
-        )

@@ -164,4 +164,4 @@ def step_words(kinds: Sequence[EntryKind], basis: str | None, *, rises: bool) ->
     kind = kinds[-1]
     if kind is EntryKind.GRANT:
         return _GRANTED.get((basis or "", rises), T("Granted") if rises else T("Grant taken back"))
-    return _WORDS.get(kind, T("{kind}", kind=kind))
+    return _WORDS[kind]
