@@ -125,6 +125,14 @@ def parcel(number: str) -> Parcel:
     return found[0]
 
 
+def parcel_of(request_number: str, number: str) -> Parcel:
+    """A shipment of this request. Raises NotFound."""
+    found = parcel(number)
+    if found.shipment.request_id != get(request_number).id:
+        raise NotFound
+    return found
+
+
 def _parcels(wanted: sa.ColumnElement[bool]) -> list[Parcel]:
     rows = session().execute(
         sa.select(Shipment, ShipmentLine, PartsLine, Receipt)

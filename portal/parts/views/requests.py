@@ -1,0 +1,200 @@
+"""The list of parts requests and a request's own page, for both sides."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Response, request
+
+from portal.agreements import queries as agreements
+from portal.audit import queries as audit
+from portal.kernel import clock
+from portal.kernel.actor import Side
+from portal.kernel.i18n import gettext as _
+from portal.kernel.i18n import label
+from portal.kernel.period import Month
+from portal.kernel.permissions import Permission
+from portal.ledger import queries as ledger
+from portal.parts import queries
+from portal.parts.forms import CancelForm, DecideForm, RejectForm, ShipForm
+from portal.parts.queries import Line, RequestFilter
+from portal.parts.rules import REQUEST, TO_SHIP, RequestAction, RequestState, approved_total, request_total
+from portal.parts.views.common import pages
+from portal.spreadsheets.writing import Kind, OutColumn, write_xlsx
+from portal.tenants import queries as tenants
+from portal.tenants.models import Dealer
+from portal.web.forms import Form
+from portal.web.pages import download, page
+from portal.web.routing import actor, here
+from portal.web.tables import paged
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+#: The tabs of the list: states that belong together.
+TABS: dict[str, tuple[RequestState, ...]] = {
+    "decide": (RequestState.SUBMITTED,),
+    "ship": tuple(sorted(TO_SHIP)),
+    "way": (RequestState.SHIPPED, RequestState.PARTLY_CANCELLED),
+    "done": (RequestState.RECEIVED, RequestState.REJECTED, RequestState.CANCELLED),
+    "all": (),
+}
+
+
+@pages.get("", allow=Permission.PARTS_READ)
+def index() -> Response:
+    dealers = tenants.dealers(holders_only=True)
+    asked, wanted = _asked(dealers)
+    tab = _tab()
+    found = paged(queries.inbox(wanted, oldest_first=tab in ("decide", "ship")))
+    count, amount = queries.inbox_sum(wanted)
+    return page(
+        "parts/index.html",
+        fragment="listing",
+        found=found,
+        count=count,
+        amount=amount,
+        tabs=_tabs(tab),
+        tab=tab,
+        asked={"q": "", "dealer": "", "month": ""} | asked,
+        narrowed=asked,
+        dealer_options=[(dealer.code, f"{dealer.code} {dealer.name}") for dealer in dealers],
+        manufacturer=actor().side is Side.MANUFACTURER,
+        today=clock.today(actor().timezone),
+    )
+
+
+@pages.get("/list.xlsx", allow=Permission.PARTS_READ)
+def export() -> Response:
+    """The list as a spreadsheet, with what it is narrowed to."""
+    asked, wanted = _asked(tenants.dealers(holders_only=True))
+    columns = [
+        OutColumn(_("Number"), width=18),
+        OutColumn(_("Filed on"), Kind.DAY, 12),
+        OutColumn(_("Dealer code"), width=12),
+        OutColumn(_("Dealer"), width=30),
+        OutColumn(_("State"), width=14),
+        OutColumn(_("Lines"), Kind.WHOLE, 8),
+        OutColumn(_("Needed by"), Kind.DAY, 12),
+        OutColumn(_("Total"), Kind.MONEY),
+        OutColumn(_("Beyond the quota"), Kind.MONEY),
+        OutColumn(_("Express surcharge"), Kind.MONEY),
+    ]
+    rows = [
+        (row.number, row.filed_on, dealer.code, dealer.name, label(row.state), lines, row.needed_by, row.total,
+         row.excess, row.express)
+        for row, dealer, lines in queries.all_requests(wanted)
+    ]  # fmt: skip
+    content = write_xlsx(
+        columns,
+        rows,
+        title=_("Parts requests"),
+        filters=_(", ").join([_titles()[_tab()], *asked.values()]),
+        generated=clock.now(),
+        timezone=actor().timezone,
+    )
+    return download(content, name="parts-requests.xlsx", media_type=XLSX)
+
+
+@pages.get("/<number:number>", allow=Permission.PARTS_READ)
+def show(number: str) -> Response:
+    return show_page(number)
+
+
+def show_page(number: str, *, status: int = 200, **forms: Form) -> Response:
+    """A request's page; `forms` holds the one that was refused, by its name: decide, reject, ship or cancel."""
+    found = queries.get(number)
+    lines, parcels = queries.lines_of(found.id), queries.parcels_of(found.id)
+    values = [line.rule for line in lines]
+    who, actions = actor(), REQUEST.actions(found.state)
+    decides = RequestAction.DECIDE in actions and who.may(Permission.PARTS_DECIDE)
+    ships = RequestAction.SHIP in actions and who.may(Permission.PARTS_SHIP)
+    files = who.side is Side.DEALER and who.may(Permission.PARTS_FILE)
+    cancels = files and RequestAction.CANCEL in actions
+    shown = {"decide": decides, "reject": decides, "ship": ships, "cancel": cancels}
+    return page(
+        "parts/show.html",
+        status=status,
+        request_=found,
+        dealer=tenants.dealer_by_id(found.dealer_id),
+        agreement=agreements.by_id(found.agreement_id),
+        lines=lines,
+        amount=approved_total(values) if lines[0].decision else request_total(values),
+        to_ship=found.state in TO_SHIP,
+        parcels=parcels,
+        decide=(forms.get("decide") or _decide_form(lines)) if decides else None,
+        reject=forms.get("reject") or RejectForm(formdata=None),
+        ship=(forms.get("ship") or _ship_form(lines)) if ships else None,
+        receives=files,
+        cancel=(forms.get("cancel") or CancelForm(formdata=None)) if cancels else None,
+        refused=next((form for name, form in forms.items() if shown[name]), None),
+        too_late=any(not shown[name] for name in forms),
+        movements=ledger.of_document(number) if who.may(Permission.LEDGER_READ) else None,
+        timeline=audit.timeline_view(number),
+        today=clock.today(who.timezone),
+        manufacturer=who.side is Side.MANUFACTURER,
+    )
+
+
+def _decide_form(lines: Sequence[Line]) -> DecideForm:
+    """All as asked, to be lowered."""
+    return DecideForm(formdata=None, usual=[(line.row.code, line.row.asked) for line in lines])
+
+
+def _ship_form(lines: Sequence[Line]) -> ShipForm:
+    """All that is approved and not shipped, to be lowered."""
+    return ShipForm(
+        formdata=None, usual=[(line.row.code, line.rule.open) for line in lines if line.rule.open]
+    )
+
+
+def _tab() -> str:
+    """The tab of the address; without one what waits for the reader, else all."""
+    asked = request.args.get("tab", "")
+    if asked in TABS:
+        return asked
+    if actor().may(Permission.PARTS_DECIDE):
+        return "decide"
+    return "ship" if actor().may(Permission.PARTS_SHIP) else "all"
+
+
+def _titles() -> dict[str, str]:
+    return {
+        "decide": _("To decide"),
+        "ship": _("To ship"),
+        "way": _("On the way"),
+        "done": _("Finished"),
+        "all": _("All"),
+    }
+
+
+def _tabs(current: str) -> list[dict[str, Any]]:
+    counts = queries.count_by_state()
+    return [
+        {
+            "label": title,
+            "url": here(tab=tab),
+            "count": sum(counts.get(state, 0) for state in TABS[tab] or RequestState),
+            "current": tab == current,
+        }
+        for tab, title in _titles().items()
+    ]
+
+
+def _asked(dealers: Sequence[Dealer]) -> tuple[dict[str, str], RequestFilter]:
+    """What the address narrows the list to: as it is written there, and as the query takes it."""
+    asked = {
+        name: value for name in ("q", "dealer", "month") if (value := request.args.get(name, "").strip())
+    }
+    code = asked.get("dealer", "")
+    return asked, RequestFilter(
+        states=TABS[_tab()],
+        dealer_id=next((dealer.id for dealer in dealers if dealer.code == code), None),
+        text=asked.get("q", ""),
+        month=_month(asked.get("month", "")),
+    )
+
+
+def _month(text: str) -> Month | None:
+    """A month in an address; None for what is none."""
+    try:
+        return Month.parse(text)
+    except ValueError:
+        return None
