@@ -31,7 +31,7 @@ from portal.kernel.period import Quarter
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.tenants import queries as tenants
-from portal.web import nav
+from portal.web import nav, numbers
 from portal.web.nav import Item, Waiting
 from portal.web.pages import done, page
 from portal.web.routing import Pages, actor, here
@@ -274,3 +274,4 @@ def waiting(who: Actor, _today: dt.date) -> list[Waiting]:
 
 
 nav.add(Item("data", T("Agreements"), "agreements.index", Permission.AGREEMENTS_READ, order=20))
+numbers.add("XY", "agreements.show", Permission.AGREEMENTS_READ)

@@ -12,7 +12,7 @@ from portal.kernel import clock
 from portal.kernel.actor import Actor, Side
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
-from portal.web import nav
+from portal.web import nav, numbers
 from portal.web.nav import Item, Waiting
 from portal.web.pages import page
 from portal.web.routing import Pages, actor
@@ -39,17 +39,8 @@ QUICK = (
     Quick(T("Record a remittance"), "remittances.new", Permission.REMITTANCES_WRITE, Side.MANUFACTURER),
     Quick(T("Review cards"), "card_review.queue", Permission.CARDS_REVIEW, Side.MANUFACTURER),
 )
-#: Where a hit opens: the page, and how its address names it.
+#: Where hits open that are no documents: the page, and how its address names them.
 PLACES = {
-    HitKind.CARD: ("warranty.show", "number"),
-    HitKind.PARTS_REQUEST: ("parts.show", "number"),
-    HitKind.SHIPMENT: ("parts.show", "number"),
-    HitKind.STATEMENT: ("statements.show", "number"),
-    HitKind.RUN: ("settlement.show", "number"),
-    HitKind.FORM: ("reports.show", "number"),
-    HitKind.REMITTANCE: ("remittances.show", "number"),
-    HitKind.AGREEMENT: ("agreements.show", "number"),
-    HitKind.DELIVERY: ("deliveries.show", "number"),
     HitKind.UNIT: ("units.show", "serial"),
     HitKind.DEALER: ("dealers.show", "code"),
     HitKind.PART: ("part_list.show", "code"),
@@ -101,6 +92,8 @@ def _tone(task: Waiting, today: dt.date) -> str:
 
 
 def _address(hit: queries.Hit) -> str:
+    if hit.kind not in PLACES:
+        return numbers.url_of(hit.key, actor()) or url_for(".home")
     endpoint, name = PLACES[hit.kind]
     values: dict[str, Any] = {name: hit.key}
     return url_for(endpoint, **values)

@@ -5,12 +5,13 @@ from portal.catalogue.views import imports as imports  # adds its routes to thos
 from portal.kernel.actor import Side
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
-from portal.web import nav
+from portal.web import nav, numbers
 from portal.web.nav import Item
 
 pages = [products.pages, parts.pages, fees.pages, units.pages, deliveries.pages]
 
 nav.add_waiting(deliveries.waiting)
+numbers.add("SH", "deliveries.show", Permission.UNITS_READ)
 nav.add(
     Item("work", T("Units"), "units.index", Permission.UNITS_READ, Side.MANUFACTURER, order=40),
     Item("work", T("Deliveries"), "deliveries.index", Permission.UNITS_READ, Side.MANUFACTURER, order=41),
