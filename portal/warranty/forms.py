@@ -40,14 +40,14 @@ class UnitForm(Form):
 
 
 class SaleForm(Form):
-    """Step 2: the sale and the customer. What is missing is said by the rules, as the reviewer sees it (FD-2)."""
+    """Step 2: the sale and the customer; what the fields say is judged by the rules (FD-2)."""
 
     sale_date = DateField(_l("Sale date"), [InputRequired(_l("Enter the day of the sale."))])
-    invoice = StringField(_l("Invoice number"))
-    customer = StringField(_l("Customer"))
-    phone = TelField(_l("Phone"))
+    invoice = StringField(_l("Invoice number"), [InputRequired(_l("Enter the number of the invoice."))])
+    customer = StringField(_l("Customer"), [InputRequired(_l("Enter the customer's name."))])
+    phone = TelField(_l("Phone"), [InputRequired(_l("Enter the customer's phone number."))])
     address = StringField(_l("Address"), [Optional()])
-    point = SelectField(_l("Selling point"), [Optional()])
+    point = SelectField(_l("Selling point"))
 
     def __init__(self, *args: Any, points: Sequence[Dealer] = (), **kwargs: Any) -> None:
         """`points`: where the unit may have been sold; a single one is not asked for."""
@@ -100,7 +100,7 @@ class FileManyForm(Form):
 class ReviewForm(Form):
     """A reviewer's decision about one card."""
 
-    reason = SelectField(_l("Reason"), [Optional()], validate_choice=False)
+    reason = SelectField(_l("Reason"), validate_choice=False)
     text = TextAreaField(_l("To the dealer"), [Length(max=500)])
     waive = BooleanField(_l("Forgive that it is late"))
     version = HiddenField()

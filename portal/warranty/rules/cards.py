@@ -5,7 +5,7 @@ time, on 2026-03-03 late.
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -213,6 +213,13 @@ def check_card(
         *_about_customer(draft),
         *_about_lateness(draft, terms, today),
     ]
+
+
+def in_order(found: Sequence[Finding]) -> list[Finding]:
+    """The findings with a word about all that was checked and is right, where nothing blocks (FD-2)."""
+    if any(finding.severity is Severity.BLOCKS for finding in found):
+        return list(found)
+    return [*found, Finding("WC-3", Severity.NOTE, T("Serial, shipment, sale date and phone are in order."))]
 
 
 def _block(rule: str, text: T, field: str, cure: T | None = None) -> Finding:

@@ -30,6 +30,7 @@ from portal.warranty.rules import (
     CardState,
     PhotoKind,
     due_on,
+    in_order,
     is_recognised,
     mask_address,
     mask_name,
@@ -111,10 +112,11 @@ def _frame() -> dict[str, Any]:
 def options() -> dict[str, Any]:
     """What the selects of a list offer."""
     points, models = tenants.dealers(), queries.models()
+    everywhere = _("All dealers") if actor().side is Side.MANUFACTURER else _("All selling points")
     return {
         "points": points,
         "models": models,
-        "point_options": [("", _("All dealers")), *((str(point.id), point.name) for point in points)],
+        "point_options": [("", everywhere), *((str(point.id), point.name) for point in points)],
         "model_options": [("", _("All models")), *((model, model) for model in models)],
     }
 
@@ -228,7 +230,7 @@ def sight(card: Card) -> dict[str, Any]:
         "received_on": catalogue.received_day(unit, filing.terms) if unit else None,
         "point": tenants.dealer_by_id(card.point_id),
         "holder": tenants.dealer_by_id(card.dealer_id),
-        "findings": filing.check(queries.draft_of(card)),
+        "findings": in_order(filing.check(queries.draft_of(card))),
         "due": due_on(card.sale_date, filing.terms),
         "recognised": is_recognised(card.state, filing.terms, waived=card.waived),
         "photos": pictures.shown(card.number, queries.photos(card.id)),

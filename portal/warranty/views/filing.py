@@ -20,7 +20,7 @@ from portal.tenants import queries as tenants
 from portal.warranty import commands, queries, steps
 from portal.warranty.forms import SaleForm, UnitForm
 from portal.warranty.queries import Filing
-from portal.warranty.rules import CardDraft, PhotoKind
+from portal.warranty.rules import CardDraft, PhotoKind, in_order
 from portal.warranty.views import photos as pictures
 from portal.warranty.views.cards import name_of, pages, points_for
 from portal.web.forms import Form
@@ -240,7 +240,7 @@ def _check_page(draft: Draft, form: Form, status: int = 200) -> Response:
         form=form,
         card=card,
         point=tenants.dealer_by_id(card.point_id),
-        findings=found,
+        findings=in_order(found),
         blocked=bool(blocking(found)),
         photos=pictures.thumbs(pictures.of_data(draft.data)),
         saved=saved_at(draft),

@@ -75,6 +75,7 @@ def _bulk_page(
         kept=kept(),
         most=MOST,
         done_words=done_words(),
+        many_titles=many_titles(),
         **words(),
     )
 
@@ -125,3 +126,8 @@ def _small(text: str) -> bool:
 def done_words() -> dict[str, str]:
     """What will have happened to a card."""
     return {"accept": _("is accepted"), "send-back": _("is sent back"), "reject": _("is rejected")}
+
+
+def many_titles() -> dict[str, str]:
+    """The title of the page before a bulk decision."""
+    return {"accept": _("Accept many"), "send-back": _("Send many back"), "reject": _("Reject many")}

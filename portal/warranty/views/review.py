@@ -184,13 +184,10 @@ def preview(number: str, verb: str) -> Response:
     """What the dealer will read of a decision."""
     card, decision = queries.get(number), decision_of(verb)
     form = ReviewForm(request.args, meta={"csrf": False})
-    reason = form.coded
     return page(
         "warranty/decide.html",
         fragment="preview",
         **_decide_context(card, verb, decision, form),
-        preview_reason=reason,
-        preview_text=form.text.data or "",
     )
 
 
@@ -245,9 +242,9 @@ def words() -> dict[str, Any]:
     """Title, button and hint of each decision."""
     return {
         "titles": {
-            "accept": _("Accept"),
-            "send-back": _("Send back"),
-            "reject": _("Reject"),
+            "accept": _("Accept a late card"),
+            "send-back": _("Send the card back"),
+            "reject": _("Reject the card"),
             "void": _("Void a falsified card"),
             "waive": _("Forgive the lateness"),
         },
