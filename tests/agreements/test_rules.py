@@ -30,11 +30,15 @@ from portal.agreements.rules import (
     Terms,
     TermsError,
     TermsVersion,
+    base_in_words,
     differences,
+    matrix_of,
     may_start,
     terms_in_force,
+    terms_in_words,
     terms_of_quarter,
     version_in_force,
+    words,
 )
 from portal.kernel.errors import RuleBroken
 from portal.kernel.period import Quarter
@@ -404,3 +408,56 @@ def test_an_agreement_moves_as_ag_1_says(state: AgreementState, action: Agreemen
     else:
         assert AGREEMENT.advance(state, action).value == after
     assert (action in AGREEMENT.actions(state)) == (after is not None)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("doa_days", 7, ["7 days"]),
+        ("deemed_receipt_days", 1, ["1 day"]),
+        ("shelf_months", 1, ["1 month"]),
+        ("form_due_day", 3, ["Day 3 of the next month"]),
+        ("forms", True, ["Yes"]),
+        ("forms", False, ["No"]),
+        ("currency", "CNY", ["CNY"]),
+        ("surplus", Surplus.PAY_OUT, ["pay_out"]),
+        ("cancellable", (), ["None"]),
+        ("cancellable", (BaseKind.CARD_FEE, BaseKind.SALES_SHARE), ["card_fee", "sales_share"]),
+    ],
+)
+def test_a_value_is_said_in_words(key: str, value: object, said: list[str]) -> None:
+    assert [str(line) for line in words(CLAUSES[key], value)] == said
+
+
+def test_each_base_is_said_with_its_figure() -> None:
+    bases = Terms.parse(
+        {
+            "bases": [
+                {"kind": "remittance_share", "rate": "2.5%"},
+                {"kind": "card_fee", "fee": "15.00"},
+                {"kind": "flat_per_repair", "fee": "45.00", "onsite": "20.00"},
+                {"kind": "flat_per_repair", "fee": "45.00"},
+                {"kind": "approved_claims"},
+                {"kind": "profit_share", "ratio": "30%"},
+            ]
+        }
+    ).bases
+    assert [str(base_in_words(base)) for base in bases] == [
+        "remittance_share 2.5%",
+        "card_fee 15.00",
+        "flat_per_repair 45.00, on site 20.00 more",
+        "flat_per_repair 45.00",
+        "approved_claims",
+        "profit_share 30%",
+    ]
+
+
+def test_the_words_cover_every_clause_and_the_matrix_every_cell() -> None:
+    terms = Terms.parse({"matrix": {"stock": {"inbound": "manufacturer"}}})
+    assert [clause.key for clause, _lines in terms_in_words(terms)] == [
+        key for key in CLAUSES if key != "matrix"
+    ]
+    rows = matrix_of(terms)
+    assert len(rows) == len(CostClass)
+    differing = [(row, column) for row, cells in rows for column, _bearer, differs in cells if differs]
+    assert differing == [(CostClass.STOCK, CostColumn.INBOUND)]

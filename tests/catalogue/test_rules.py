@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 from portal.catalogue.rules import (
     LONGEST,
     PriceVersion,
+    Standing,
+    check_amount,
+    check_months,
     check_price_start,
     check_receipt,
     check_shipment,
@@ -17,6 +20,7 @@ from portal.catalogue.rules import (
     normalise_serial,
     price_on,
     received_on,
+    standing,
     warranty_months,
 )
 from portal.kernel.errors import RuleBroken
@@ -130,3 +134,49 @@ def test_a_unit_is_shipped_once_and_not_tomorrow() -> None:
 def test_receipt_lies_between_shipment_and_today(confirmed: dt.date, text: str | None) -> None:
     found = check_receipt(DAY(2026, 1, 5), confirmed, DAY(2026, 1, 8))
     assert [str(finding.text) for finding in found] == ([] if text is None else [text])
+
+
+VERSIONS = st.lists(
+    st.tuples(st.dates(DAY(2026, 1, 1), DAY(2026, 1, 9)), st.integers(0, 999)), min_size=1, max_size=6
+).map(
+    lambda drawn: [PriceVersion(day, Decimal(price), number) for number, (day, price) in enumerate(drawn, 1)]
+)
+
+
+@given(VERSIONS, st.dates(DAY(2026, 1, 1), DAY(2026, 1, 9)))
+def test_exactly_the_version_that_gives_the_price_is_current(
+    versions: list[PriceVersion], day: dt.date
+) -> None:
+    current = [version for version in versions if standing(version, versions, day) is Standing.CURRENT]
+    try:
+        price = price_on(versions, day)
+    except RuleBroken:
+        assert current == []
+        return
+    assert [version.price for version in current] == [price]
+
+
+def test_of_two_versions_for_one_day_the_later_one_rules() -> None:
+    mistake, right = (
+        PriceVersion(DAY(2026, 7, 1), Decimal("1250.00"), 2),
+        PriceVersion(DAY(2026, 7, 1), Decimal("125.00"), 3),
+    )
+    for order in ([mistake, right], [right, mistake]):
+        assert price_on(order, DAY(2026, 7, 1)) == Decimal("125.00")
+        assert standing(mistake, order, DAY(2026, 6, 1)) is Standing.PAST
+        assert standing(right, order, DAY(2026, 6, 1)) is Standing.COMING
+
+
+@pytest.mark.parametrize("months", [-1, 241])
+def test_a_warranty_has_bounds(months: int) -> None:
+    with pytest.raises(RuleBroken) as refused:
+        check_months(months)
+    assert (refused.value.rule, refused.value.field) == ("EN-1", "months")
+
+
+@pytest.mark.parametrize("amount", ["0.00", "10000000.00"])
+def test_prices_have_bounds(amount: str) -> None:
+    check_amount(Decimal(amount), field="price")
+    with pytest.raises(RuleBroken) as refused:
+        check_amount(Decimal("10000000.01") if amount != "0.00" else Decimal("-0.01"), field="price")
+    assert (refused.value.rule, refused.value.field) == ("PT-10", "price")

@@ -1,6 +1,7 @@
 """Shipping and receiving units on both engines (SH-1)."""
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
@@ -9,7 +10,7 @@ from portal.audit.models import Fact
 from portal.catalogue import commands, queries
 from portal.catalogue.models import Delivery, Unit
 from portal.kernel.db import session
-from portal.kernel.errors import Forbidden, NotFound, RuleBroken
+from portal.kernel.errors import Forbidden, NotFound, PortalError, RuleBroken
 from tests.people import World
 
 MAY = dt.date(2026, 5, 1)
@@ -149,3 +150,19 @@ def test_only_the_manufacturer_ships_and_only_the_dealer_receives(shop: World) -
         commands.receive_units(mei, ["A1"], on=MAY)
     with shop.acting("lin") as lin, pytest.raises(Forbidden):
         commands.ship_units(lin, "D01", "EB-48", ["N1"], shipped_on=MAY)
+
+
+def test_one_serial_is_shipped_once_however_many_ship_it_at_the_same_moment(shop: World) -> None:
+    def ship(dealer: str) -> str:
+        try:
+            with shop.acting("mei") as mei:
+                return commands.ship_units(mei, dealer, "EB-48", ["RACE-1"], shipped_on=MAY)
+        except PortalError as error:
+            return type(error).__name__
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(ship, ["D01", "D02"] * 8))
+    assert sum(answer.startswith("SH-") for answer in answers) == 1
+    assert {answer for answer in answers if not answer.startswith("SH-")} <= {"Conflict", "Refused"}
+    with shop.acting("mei"):
+        assert (count(Unit), count(Delivery)) == (4, 3)

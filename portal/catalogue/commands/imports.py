@@ -17,6 +17,7 @@ from portal.catalogue.rules import (
     ImportAction,
     ImportState,
     as_json,
+    cells_of,
     check_rows,
     good,
     group_of,
@@ -53,10 +54,11 @@ def read_units(actor: Actor, filename: str, sheet: Sheet) -> int:
         known=queries.known_serials(serials),
         today=clock.today(actor.timezone),
     )
+    cells = cells_of(table)
     made = UnitImport(
         filename=filename[:120],
         state=ImportState.CHECKED,
-        rows=[as_json(verdict) for verdict in verdicts],
+        rows=[as_json(verdict, cells[verdict.number]) for verdict in verdicts],
         total=len(verdicts),
         good=sum(verdict.ok for verdict in verdicts),
         skipped=[],

@@ -104,16 +104,16 @@ def deliveries(
 
     `since`: shipped on that day or later; `text` is a part of the number, or of the delivery note.
     """
-    waiting = sa.func.count(Unit.id).filter(Unit.received_on.is_(None))
+    loaded = sa.select(sa.func.count(Unit.id)).where(Unit.delivery_id == Delivery.id)
+    waiting = loaded.where(Unit.received_on.is_(None))
     statement = (
-        sa.select(Delivery, Dealer, sa.func.count(Unit.id), waiting)
-        .join(Unit, Unit.delivery_id == Delivery.id)
+        sa.select(Delivery, Dealer, loaded.scalar_subquery(), waiting.scalar_subquery())
         .join(Dealer, Dealer.id == Delivery.point_id)
-        .group_by(Delivery.id, Dealer.id)
         .order_by(Delivery.shipped_on.desc(), Delivery.id.desc())
     )
     if open_only:
-        statement = statement.having(waiting > 0)
+        open_units = sa.select(Unit.id).where(Unit.delivery_id == Delivery.id, Unit.received_on.is_(None))
+        statement = statement.where(open_units.exists())
     if point_id is not None:
         statement = statement.where(Delivery.point_id == point_id)
     if since is not None:

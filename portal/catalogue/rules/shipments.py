@@ -9,7 +9,7 @@ from portal.catalogue.rules.goods import LONGEST, check_shipment, normalise_seri
 from portal.kernel.errors import RuleBroken
 from portal.kernel.text import T
 from portal.kernel.transitions import Transitions
-from portal.spreadsheets.rules import CellProblem, Column, Problem, RowVerdict, day, text
+from portal.spreadsheets.rules import CellProblem, Column, Problem, RowVerdict, Table, day, text
 
 #: More rows than these are saved in the background.
 SAVED_AT_ONCE = 2_000
@@ -124,10 +124,10 @@ def _checked(
     return verdict
 
 
-def as_json(verdict: RowVerdict) -> dict[str, Any]:
-    """A verdict as it is stored: plain values, each problem as column, sentence and its values."""
+def as_json(verdict: RowVerdict, cells: Mapping[str, str]) -> dict[str, Any]:
+    """A verdict as it is stored: plain values, or the cell as it was typed; each problem as column and sentence."""
     values = ((column.key, verdict.values.get(column.key)) for column in COLUMNS)
-    plain = {key: "" if value is None else str(value) for key, value in values}
+    plain = {key: cells.get(key, "") if value is None else str(value) for key, value in values}
     problems = [
         [
             problem.column.msgid if problem.column else None,
@@ -137,6 +137,14 @@ def as_json(verdict: RowVerdict) -> dict[str, Any]:
         for problem in verdict.problems
     ]
     return {**plain, "row": verdict.number, "problems": problems}
+
+
+def cells_of(table: Table) -> dict[int, dict[str, str]]:
+    """Row → column → the text of the cell."""
+    return {
+        row.number: {key: row.cells[place] for key, place in table.places.items() if place < len(row.cells)}
+        for row in table.rows
+    }
 
 
 def problems_of(row: Mapping[str, Any]) -> list[Problem]:
