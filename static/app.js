@@ -161,6 +161,7 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     const { target: aimed, requestConfig } = event.detail;
     const target = aimed.isConnected ? aimed : event.target;
+    all("form:has(.bulk)", target).forEach(recount); // ticks that came along with the new list
     if (!requestConfig?.triggeringEvent || requestConfig.triggeringEvent.type === "input") return; // polls leave the focus alone
     const wanted = $(".errsum", target) ?? $("[data-focus]", target) ?? (document.activeElement === document.body ? $("h1, h2, h3", target) ?? target : null);
     if (!wanted) return;
