@@ -30,7 +30,7 @@ def sentences() -> dict[str, str]:
     sources = [(path, "python") for path in sorted(code.PORTAL.rglob("*.py"))]
     sources += [(path, "jinja2.ext:babel_extract") for path in sorted((code.ROOT / "templates").rglob("*.*"))]
     for path, method in sources:
-        options = {"newstyle_gettext": "false", "silent": "false"}
+        options = {"extensions": "jinja2.ext.do", "newstyle_gettext": "false", "silent": "false"}
         with io.BytesIO(path.read_bytes()) as file:
             for line, message, _comments, _context in extract(
                 method, file, keywords=KEYWORDS, options=options
