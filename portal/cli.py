@@ -72,6 +72,11 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("--pdf", type=Path, metavar="DIR", help="write the issued statements")
     replay.set_defaults(run=_replay)
 
+    bench = commands.add_parser("bench", help="measure the portal against the least that this machine could do it with")
+    bench.add_argument("--long", action="store_true", help="thousands of dealers instead of hundreds")
+    bench.add_argument("--database", default="", help="a fresh database to measure on, of no use afterwards")
+    bench.set_defaults(run=_bench)
+
     check = commands.add_parser("check", help="rebuild the ledger's balances and verify every log's chain")
     check.set_defaults(run=_check)
     return parser
@@ -223,6 +228,26 @@ def _play(scenario: object, url: str, directory: Path, pdf: Path | None) -> dict
         with application.app_context():
             db.session.remove()
             db.engine.dispose()
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from portal import bench
+    from portal.app import create_app, is_fresh, prepare
+
+    logging.getLogger().setLevel(logging.ERROR)
+    with tempfile.TemporaryDirectory(prefix="portal-bench-") as directory:
+        url = options.database or f"sqlite:///{directory}/portal.sqlite3"
+        prepare(url)
+        if not is_fresh(url):
+            print("the database is not fresh: it has organisations already", file=sys.stderr)
+            return 2
+        application = create_app(config.local(Path(directory), database_url=url, queue_url=""))
+        try:
+            bench.run(application, url, size=bench.Size.long() if options.long else None, say=_say)
+        except bench.OverGranted as error:
+            print(error, file=sys.stderr)
+            return 1
+    return 0
 
 
 def _check(_options: argparse.Namespace) -> int:

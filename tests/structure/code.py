@@ -31,7 +31,7 @@ RANKS: tuple[frozenset[str], ...] = (
     frozenset({"notifications", "replay", "demo"}),
     frozenset({"migrate"}),
     frozenset({"app"}),
-    frozenset({"checks", "serving"}),
+    frozenset({"checks", "serving", "bench"}),
     frozenset({"cli"}),
 )
 #: Modules that belong to no feature: everything of them may be used.

@@ -44,6 +44,8 @@ OWNERS = {
     "app.py": "prepares the schema",
     "migrate.py": "asks for the schema's version",
     "serving.py": "checks the schema before it serves",
+    "bench/scratch.py": "measures against the bare driver, in a database of its own",
+    "bench/copies.py": "prepares that database in bulk",
 }
 
 
@@ -57,7 +59,7 @@ def test_imports_point_down_and_only_at_open_doors(path: Path) -> None:
         assert code.rank(parts[1]) < code.rank(me), f"{me} imports {imported}"
         if (
             len(parts) > 2
-            and me not in ("app", "cli", "checks", "replay", "demo")
+            and me not in ("app", "cli", "checks", "replay", "demo", "bench")
             and parts[1] not in code.PLATFORM
         ):
             platform = code.rank(parts[1]) < code.rank("tenants")
