@@ -151,14 +151,24 @@ class QuarterForms:
 
 def of_quarter(agreement: Agreement, quarter: Quarter) -> QuarterForms:
     """How many months of the quarter are owed, of those submitted (accepted ones included), of those accepted."""
-    terms = agreements.terms_for(agreement.id, quarter)
-    months = months_owed(quarter, agreement.span, terms)
-    statement = sa.select(MonthlyForm.state).where(
-        MonthlyForm.agreement_id == agreement.id, MonthlyForm.month.in_(months)
+    return of_quarters([agreement], quarter)[agreement.id]
+
+
+def of_quarters(found: Sequence[Agreement], quarter: Quarter) -> dict[int, QuarterForms]:
+    """The same for many agreements at once, by the agreement's id."""
+    ids = [agreement.id for agreement in found]
+    versions = agreements.versions_of(ids)
+    statement = sa.select(MonthlyForm.agreement_id, MonthlyForm.month, MonthlyForm.state).where(
+        MonthlyForm.agreement_id.in_(ids), MonthlyForm.month.in_(quarter.months)
     )
-    states = list(session().scalars(statement))
-    accepted = states.count(FormState.ACCEPTED)
-    return QuarterForms(len(months), accepted + states.count(FormState.SUBMITTED), accepted)
+    states = {(agreement_id, month): state for agreement_id, month, state in session().execute(statement)}
+    counted = {}
+    for agreement in found:
+        owed = months_owed(quarter, agreement.span, terms_of_quarter(versions[agreement.id], quarter))
+        sent = [states.get((agreement.id, month), FormState.OWED) for month in owed]
+        accepted = sent.count(FormState.ACCEPTED)
+        counted[agreement.id] = QuarterForms(len(owed), accepted + sent.count(FormState.SUBMITTED), accepted)
+    return counted
 
 
 def count(state: FormState) -> int:
@@ -171,3 +181,17 @@ def oldest_to_accept() -> MonthlyForm | None:
     """The submitted form that has waited longest."""
     statement = sa.select(MonthlyForm).where(MonthlyForm.state == FormState.SUBMITTED)
     return session().scalars(statement.order_by(MonthlyForm.submitted_on, MonthlyForm.id).limit(1)).first()
+
+
+def with_remarks(forms: Sequence[MonthlyForm]) -> frozenset[int]:
+    """Of these, the ids of those whose last submission carries remarks."""
+    statement = (
+        sa.select(FormRevision.form_id)
+        .join(MonthlyForm, MonthlyForm.id == FormRevision.form_id)
+        .where(
+            MonthlyForm.id.in_([form.id for form in forms]),
+            FormRevision.revision == MonthlyForm.revision,
+            FormRevision.remarks != "",
+        )
+    )
+    return frozenset(session().scalars(statement))

@@ -1,6 +1,7 @@
 """Settlement runs, which the manufacturer alone sees, and the statements that they issue to both parties."""
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from portal.kernel.db import (
     owner_key,
     party_key,
 )
+from portal.kernel.money import ZERO
 from portal.kernel.period import Quarter
 from portal.settlement.rules import LineState, RunState, RunStep, StatementState
 
@@ -81,6 +83,11 @@ class RunLine(Private, Versioned, Base):
     holds: Mapped[list[Any]] = mapped_column(comment="reasons that hold it, in their order")
     lifted: Mapped[list[Any]] = mapped_column(comment="reasons that the override lifted")
     figures: Mapped[dict[str, Any]] = mapped_column(comment="the figures by name, money as text")
+    #: Of the figures, those that lists sum up and compare.
+    result: Mapped[Decimal] = mapped_column(default=ZERO, comment="the quarter's result")
+    due: Mapped[Decimal] = mapped_column(default=ZERO, comment="what the dealer owes")
+    payable: Mapped[Decimal] = mapped_column(default=ZERO, comment="what the manufacturer owes")
+    carried: Mapped[Decimal] = mapped_column(default=ZERO, comment="what the next quarter opens with")
     changed: Mapped[bool] = mapped_column(
         default=False, comment="issued with other figures than were reviewed"
     )
@@ -112,6 +119,11 @@ class Statement(TwoParty, Versioned, Base):
     figures: Mapped[dict[str, Any]] = mapped_column(
         comment="of the revision in force: by name, money as text"
     )
+    #: Of the figures, those that lists sum up and compare.
+    result: Mapped[Decimal] = mapped_column(comment="the quarter's result")
+    due: Mapped[Decimal] = mapped_column(comment="what the dealer owes")
+    payable: Mapped[Decimal] = mapped_column(comment="what the manufacturer owes")
+    carried: Mapped[Decimal] = mapped_column(comment="what the next quarter opens with")
     issued_on: Mapped[dt.date] = mapped_column(comment="business date of the revision in force")
     issued_by: Mapped[int | None] = mapped_column(comment="person, for four eyes")
     answer_by: Mapped[dt.date | None] = mapped_column(comment="last day before silence confirms; null: never")

@@ -334,9 +334,9 @@ def changes(statement: Statement, result: Result) -> list[dict[str, Any]]:
     if statement.revision < 2:
         return []
     before = queries.revision(statement.id, statement.revision - 1)
-    earlier = Result(**{name: parse_money(before.figures[name]) for name in FIGURES})
+    earlier = Result.parse(before.figures)
     postings = [
-        Posting(m.entry.kind, abs(m.amount), m.entry.document, m.entry.memo)
+        Posting(m.entry.kind, m.amount, m.entry.document, m.entry.memo)
         for m in ledger.since(statement.agreement_id, statement.quarter, before.last_entry)
         if m.entry.kind in FIGURE_OF
     ]

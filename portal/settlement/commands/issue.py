@@ -21,7 +21,7 @@ from portal.kernel.text import T
 from portal.ledger import queries as ledger
 from portal.ledger import steps as money
 from portal.settlement import queries, sheet
-from portal.settlement.commands.runs import judge, refuse_two
+from portal.settlement.commands.runs import judge, note, refuse_two, words
 from portal.settlement.models import RunLine, SettlementRun, Statement, StatementRevision
 from portal.settlement.rules import (
     RUN,
@@ -35,6 +35,7 @@ from portal.settlement.rules import (
     StatementState,
     answer_by,
 )
+from portal.tenants import queries as tenants
 
 
 @command(allow=Permission.SETTLEMENT_RUN)
@@ -81,14 +82,16 @@ def issue_line(actor: Actor, line_id: int) -> str:
     action = StatementAction.ISSUE if statement.state is StatementState.DRAFT else StatementAction.REVISE
     statement.state = STATEMENT.advance(statement.state, action)
     statement.revision += 1
-    statement.figures = result.as_strings()
+    line.changed = line.figures != result.as_strings()
+    note(statement, result)
+    note(line, result)
     statement.issued_on, statement.issued_by = today, actor.person_id
     statement.answer_by = answer_by(today, agreements.terms_for(agreement.id, run.quarter))
+    session().add(statement)
     session().flush()
     _freeze_revision(actor, agreement, statement, result, run=run)
     money.freeze(fund, run.quarter)
-    line.changed = line.figures != statement.figures
-    line.state, line.figures = LineState.ISSUED, statement.figures
+    line.state = LineState.ISSUED
     line.statement, line.revision = statement.number, statement.revision
     record(
         Tag.STATEMENT_ISSUED,
@@ -103,18 +106,15 @@ def issue_line(actor: Actor, line_id: int) -> str:
 
 
 def _begin(agreement: Agreement, number: str, quarter: Quarter, today: dt.date) -> Statement:
-    statement = Statement(
+    return Statement(
         agreement_id=agreement.id,
         dealer_id=agreement.dealer_id,
         number=number,
         quarter=quarter,
         revision=0,
         state=StatementState.DRAFT,
-        figures={},
         issued_on=today,
     )
-    session().add(statement)
-    return statement
 
 
 def _freeze_revision(
@@ -149,9 +149,9 @@ def _pass_over(actor: Actor, line: RunLine, run: SettlementRun, state: LineState
         actor,
         run.number,
         quarter=str(run.quarter),
-        dealer=line.dealer,
-        state=state.value,
-        holds=line.holds,
+        dealer=tenants.dealer_by_id(line.dealer).code,
+        state=f"LineState.{state.name}",
+        holds=words(line.holds),
     )
     return ""
 

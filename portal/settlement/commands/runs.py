@@ -1,6 +1,6 @@
 """Runs: start, compute dealer by dealer, lift holds, stop, resume (ST-4, ST-7)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from portal.agreements import queries as agreements
 from portal.audit.steps import record
@@ -15,12 +15,13 @@ from portal.kernel.period import Quarter
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.settlement import queries
-from portal.settlement.models import RunLine, SettlementRun
+from portal.settlement.models import RunLine, SettlementRun, Statement
 from portal.settlement.rules import (
     OVERRIDABLE,
     RUN,
     Hold,
     LineState,
+    Result,
     RunAction,
     RunState,
     RunStep,
@@ -40,11 +41,17 @@ WORK: Mapping[RunStep, str] = {
 
 @command(allow=Permission.SETTLEMENT_RUN)
 def start_run(
-    actor: Actor, quarter: Quarter, *, trial: bool = False, overrides: Mapping[str, str] | None = None
+    actor: Actor,
+    quarter: Quarter,
+    *,
+    trial: bool = False,
+    overrides: Mapping[str, str] | None = None,
+    only: Sequence[str] = (),
 ) -> str:
     """Start computing a quarter in the background. Returns the run's number.
 
-    `overrides`: dealer code → reason, for dealers whose holds finance lifts (ST-4). A trial computes the same and
+    `overrides`: dealer code → reason, for dealers whose holds finance lifts (ST-4). `only`: codes of the dealers that
+    it works on; without them on everybody whose statement does not stand. A trial computes the same and
     can't be issued; a run that is none takes the place of one that waits for its review. Raises RuleBroken ST-7
     while another run of the quarter is at work, ST-4 for an override without a reason, NotFound for an unknown dealer.
     """
@@ -70,7 +77,10 @@ def start_run(
     )
     session().add(run)
     session().flush()
+    chosen = {tenants.dealer(code).id for code in only}
     for agreement in queries.to_settle(quarter):
+        if chosen and agreement.dealer_id not in chosen:
+            continue
         session().add(
             RunLine(
                 run_id=run.id,
@@ -111,8 +121,14 @@ def compute_line(actor: Actor, line_id: int) -> None:
     """Compute one dealer's figures (ST-6). Doing it again gives the same."""
     line = queries.line(line_id)
     quarter = queries.run_by_id(line.run_id).quarter
-    line.figures = queries.result(agreements.by_id(line.agreement_id), quarter).as_strings()
+    note(line, queries.result(agreements.by_id(line.agreement_id), quarter))
     line.state = LineState.HELD if line.holds else LineState.READY
+
+
+def note(row: RunLine | Statement, result: Result) -> None:
+    """Write the figures of a result into a row."""
+    row.figures = result.as_strings()
+    row.result, row.due, row.payable, row.carried = result.result, result.due, result.payable, result.carried
 
 
 def judge(actor: Actor, line: RunLine, quarter: Quarter) -> tuple[Hold, ...]:
@@ -124,6 +140,11 @@ def judge(actor: Actor, line: RunLine, quarter: Quarter) -> tuple[Hold, ...]:
     line.holds = [hold.value for hold in left]
     line.lifted = [hold.value for hold in found if hold not in left]
     return left
+
+
+def words(names: Sequence[str]) -> list[str]:
+    """Holds as a fact records them: keys of the words that readers see."""
+    return [f"Hold.{Hold(name).name}" for name in names]
 
 
 @command(allow=Permission.SETTLEMENT_RUN, silent=True)

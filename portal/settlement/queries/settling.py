@@ -1,11 +1,13 @@
 """The facts that decide whether a dealer can be settled, its figures, and what is printed."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 
 from portal.agreements import queries as agreements
 from portal.agreements.models import Agreement
+from portal.agreements.rules import terms_of_quarter
 from portal.documents.rules import StatementView, thaw
 from portal.kernel.db import session
 from portal.kernel.period import Quarter
@@ -14,9 +16,12 @@ from portal.reports import queries as reports
 from portal.settlement.models import Statement
 from portal.settlement.queries.runs import line
 from portal.settlement.queries.statements import get, revision
-from portal.settlement.rules import SETTLED, HoldFacts, Result, compute
+from portal.settlement.rules import SETTLED, Hold, HoldFacts, Result, compute, holds
 from portal.tenants import queries as tenants
 from portal.warranty import queries as warranty
+
+#: Before the first quarter that anything was closed in.
+NEVER = Quarter(1900, 1)
 
 
 def touching(quarter: Quarter) -> list[Agreement]:
@@ -37,20 +42,36 @@ def to_settle(quarter: Quarter) -> list[Agreement]:
 
 def hold_facts(agreement: Agreement, quarter: Quarter, today: dt.date) -> HoldFacts:
     """What is known of a dealer when its quarter is to be settled (ST-4)."""
-    fund = ledger.fund(agreement.id)
+    return hold_facts_of([agreement], quarter, today)[agreement.id]
+
+
+def hold_facts_of(found: Sequence[Agreement], quarter: Quarter, today: dt.date) -> dict[int, HoldFacts]:
+    """The same for many at once, by the agreement's id."""
+    ids = [agreement.id for agreement in found]
+    closed = ledger.closed_until(ids)
+    forms = reports.of_quarters(found, quarter)
+    cards = warranty.undecided_by_agreement(ids, quarter)
+    versions = agreements.versions_of(ids)
     previous = quarter.previous
-    closed = fund is not None and fund.closed_until is not None and fund.closed_until >= previous
-    forms = reports.of_quarter(agreement, quarter)
-    return HoldFacts(
-        quarter=quarter,
-        today=today,
-        previous_open=agreement.span.touches(previous.first, previous.last) and not closed,
-        forms_owed=forms.owed,
-        forms_submitted=forms.submitted,
-        forms_accepted=forms.accepted,
-        pays_card_fee=agreements.terms_for(agreement.id, quarter).pays_card_fee,
-        cards_undecided=warranty.cards_undecided(agreement.id, quarter),
-    )
+    return {
+        agreement.id: HoldFacts(
+            quarter=quarter,
+            today=today,
+            previous_open=agreement.span.touches(previous.first, previous.last)
+            and closed.get(agreement.id, NEVER) < previous,
+            forms_owed=forms[agreement.id].owed,
+            forms_submitted=forms[agreement.id].submitted,
+            forms_accepted=forms[agreement.id].accepted,
+            pays_card_fee=terms_of_quarter(versions[agreement.id], quarter).pays_card_fee,
+            cards_undecided=cards.get(agreement.id, 0),
+        )
+        for agreement in found
+    }
+
+
+def held_now(agreement_id: int, quarter: Quarter, today: dt.date) -> tuple[Hold, ...]:
+    """What would hold a dealer if its quarter was settled now."""
+    return holds(hold_facts(agreements.by_id(agreement_id), quarter, today))
 
 
 def result(agreement: Agreement, quarter: Quarter) -> Result:

@@ -1,15 +1,19 @@
 """Reading statements, their revisions and what the parties wrote about them."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from portal.documents.models import StoredDocument
 from portal.kernel.db import session
 from portal.kernel.errors import NotFound
 from portal.kernel.period import Quarter
 from portal.settlement.models import Statement, StatementMessage, StatementRevision
 from portal.settlement.rules import StatementState
+from portal.tenants.models import Dealer
 
 
 def get(number: str) -> Statement:
@@ -71,7 +75,81 @@ def revisions(statement_id: int) -> Sequence[StatementRevision]:
     return session().scalars(statement.order_by(StatementRevision.revision.desc())).all()
 
 
+def printed(number: str) -> frozenset[int]:
+    """The revisions of a statement whose PDF is stored."""
+    statement = sa.select(StoredDocument.revision).where(
+        StoredDocument.kind == "statement", StoredDocument.number == number
+    )
+    return frozenset(session().scalars(statement))
+
+
 def messages(statement_id: int) -> Sequence[StatementMessage]:
     """What the parties wrote about a statement, oldest first."""
     statement = sa.select(StatementMessage).where(StatementMessage.statement_id == statement_id)
     return session().scalars(statement.order_by(StatementMessage.id)).all()
+
+
+@dataclass(frozen=True)
+class StatementFilter:
+    """What a list of statements is narrowed to; `text` is a part of its number or of the dealer's code or name."""
+
+    state: StatementState | None = None
+    quarter: Quarter | None = None
+    text: str = ""
+
+
+def statement_rows(chosen: StatementFilter) -> sa.Select[Statement, Dealer]:
+    """Statements of the scope with their dealers, newest quarter first, in dealer order."""
+    statement = sa.select(Statement, Dealer).join(Dealer, Dealer.id == Statement.dealer_id)
+    if chosen.state is not None:
+        statement = statement.where(Statement.state == chosen.state)
+    if chosen.quarter is not None:
+        statement = statement.where(Statement.quarter == chosen.quarter)
+    if chosen.text:
+        columns = (Statement.number, Dealer.code, Dealer.name)
+        statement = statement.where(sa.or_(*(c.icontains(chosen.text, autoescape=True) for c in columns)))
+    return statement.order_by(Statement.quarter.desc(), Dealer.code, Statement.id)
+
+
+def all_statement_rows(chosen: StatementFilter) -> Sequence[sa.Row[Statement, Dealer]]:
+    """The same as a list."""
+    return session().execute(statement_rows(chosen)).all()
+
+
+def statement_counts(quarter: Quarter | None = None) -> dict[StatementState, int]:
+    """How many statements of the scope are in each state."""
+    statement = sa.select(Statement.state, sa.func.count(Statement.id)).group_by(Statement.state)
+    if quarter is not None:
+        statement = statement.where(Statement.quarter == quarter)
+    return dict(session().execute(statement).all())
+
+
+def statement_quarters() -> list[Quarter]:
+    """The quarters that have statements in this scope, newest first."""
+    return list(session().scalars(sa.select(Statement.quarter).distinct().order_by(Statement.quarter.desc())))
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """A disputed statement and who wrote last about it."""
+
+    statement: Statement
+    dealer: Dealer
+    last: StatementMessage
+    messages: int
+
+
+def disputes() -> list[Dispute]:
+    """The disputes of the scope, the one that waits longest first."""
+    rows = session().execute(
+        statement_rows(StatementFilter(state=StatementState.DISPUTED)).order_by(None).order_by(Statement.id)
+    )
+    found = [(statement, dealer) for statement, dealer in rows]
+    said: dict[int, list[StatementMessage]] = defaultdict(list)
+    written = sa.select(StatementMessage).where(
+        StatementMessage.statement_id.in_([statement.id for statement, _dealer in found])
+    )
+    for message in session().scalars(written.order_by(StatementMessage.id)):
+        said[message.statement_id].append(message)
+    disputes = [Dispute(s, dealer, said[s.id][-1], len(said[s.id])) for s, dealer in found]
+    return sorted(disputes, key=lambda dispute: dispute.last.at)

@@ -1,17 +1,19 @@
-"""Settlement (ST-1 … ST-7): what holds a dealer, a quarter's result, the states of statements and runs.
+"""A quarter's result, the states of its statement, and what a revision changes (ST-2, ST-3, ST-5, ST-6).
 
 A quarter of one dealer has one statement; a dispute that leads to new figures makes its next revision.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any, Self
 
 from portal.agreements.rules import Surplus, Terms
-from portal.kernel.money import ZERO
+from portal.kernel.money import ZERO, parse_money
 from portal.kernel.period import Quarter, last_day_within
 from portal.kernel.transitions import Transitions
 from portal.ledger.rules import EntryKind, Figures
@@ -68,67 +70,6 @@ FREEZING = frozenset(StatementState) - {StatementState.DRAFT}
 SETTLED = frozenset({StatementState.ISSUED, StatementState.CONFIRMED, StatementState.CLOSED})
 
 
-class Hold(StrEnum):
-    """Why a dealer gets no statement (ST-4); listed and reported in this order."""
-
-    QUARTER_OPEN = "quarter_open"
-    PREVIOUS_OPEN = "previous_open"
-    FORMS_MISSING = "forms_missing"
-    FORMS_NOT_ACCEPTED = "forms_not_accepted"
-    CARDS_UNDECIDED = "cards_undecided"
-    CLAIMS_UNDECIDED = "claims_undecided"
-    RETURNS_UNDECIDED = "returns_undecided"
-
-    @property
-    def overridable(self) -> bool:
-        """Whether finance may lift it; the two open quarters it may not."""
-        return self not in (Hold.QUARTER_OPEN, Hold.PREVIOUS_OPEN)
-
-
-#: Reasons that finance may override with a reason of its own; the first two never.
-OVERRIDABLE = frozenset(hold for hold in Hold if hold.overridable)
-
-
-@dataclass(frozen=True)
-class HoldFacts:
-    """What is known of one dealer when its quarter is to be settled."""
-
-    quarter: Quarter
-    today: dt.date
-    #: The agreement touched the quarter before, and that one is not closed.
-    previous_open: bool
-    #: Months of the quarter whose forms are owed; of those, submitted (accepted ones included) and accepted.
-    forms_owed: int
-    forms_submitted: int
-    forms_accepted: int
-    #: Whether cards earn a fee; without one, undecided cards hold nothing.
-    pays_card_fee: bool
-    #: Filed in the quarter and neither accepted nor rejected.
-    cards_undecided: int
-    #: Repairs filed, and returns requested, in the quarter and not decided.
-    claims_undecided: int = 0
-    returns_undecided: int = 0
-
-
-def holds(facts: HoldFacts) -> tuple[Hold, ...]:
-    """All reasons that hold the dealer, in the order of Hold; none: the statement can be issued."""
-    found = {
-        Hold.QUARTER_OPEN: facts.today <= facts.quarter.last,
-        Hold.PREVIOUS_OPEN: facts.previous_open,
-        Hold.FORMS_MISSING: facts.forms_submitted < facts.forms_owed,
-        Hold.FORMS_NOT_ACCEPTED: facts.forms_accepted < facts.forms_owed <= facts.forms_submitted,
-        Hold.CARDS_UNDECIDED: facts.pays_card_fee and facts.cards_undecided > 0,
-        Hold.CLAIMS_UNDECIDED: facts.claims_undecided > 0,
-        Hold.RETURNS_UNDECIDED: facts.returns_undecided > 0,
-    }
-    return tuple(hold for hold in Hold if found[hold])
-
-
-def remaining(found: Iterable[Hold], *, override: bool) -> tuple[Hold, ...]:
-    """What still holds when finance overrides this dealer; the two open quarters can't be overridden."""
-    return tuple(hold for hold in found if not (override and hold in OVERRIDABLE))
-
-
 @dataclass(frozen=True)
 class Result:
     """A quarter's figures in the order of the statement; all amounts, each with two decimals (ST-2, ST-3)."""
@@ -159,9 +100,33 @@ class Result:
         """`{"opening": "0.00", …}`: as reports and hashes write it."""
         return {name: str(getattr(self, name)) for name in FIGURES}
 
+    @classmethod
+    def parse(cls, strings: Mapping[str, str]) -> Self:
+        """The reverse of `as_strings`."""
+        return cls(**{name: parse_money(strings[name]) for name in FIGURES})
+
+
+class StatementFigure(StrEnum):
+    """The figures of a statement, in its order; their words are its members' labels."""
+
+    OPENING = "opening"
+    GRANTED = "granted"
+    DRAWN = "drawn"
+    CHARGED = "charged"
+    CLAIMS = "claims"
+    ADJUSTED = "adjusted"
+    CANCELLED = "cancelled"
+    RESULT = "result"
+    CARRIED = "carried"
+    PAID_OUT = "paid_out"
+    OVERSPENT = "overspent"
+    DIRECT = "direct"
+    DUE = "due"
+    PAYABLE = "payable"
+
 
 #: Names of the figures, in the order of the statement.
-FIGURES: tuple[str, ...] = tuple(field.name for field in fields(Result))
+FIGURES: tuple[str, ...] = tuple(figure.value for figure in StatementFigure)
 
 
 def compute(figures: Figures, surplus: Surplus) -> Result:
@@ -235,7 +200,7 @@ FIGURE_OF: Mapping[EntryKind, str] = MappingProxyType(
 class Change:
     """One figure that a revision changes, and the postings that changed it (ST-6)."""
 
-    figure: str
+    figure: StatementFigure
     before: Decimal
     after: Decimal
     because: tuple[Posting, ...]
@@ -253,7 +218,7 @@ def compare(before: Result, after: Result, postings: Sequence[Posting]) -> tuple
     """
     return tuple(
         Change(
-            name,
+            StatementFigure(name),
             getattr(before, name),
             getattr(after, name),
             tuple(posting for posting in postings if FIGURE_OF.get(posting.kind) == name),
@@ -263,91 +228,25 @@ def compare(before: Result, after: Result, postings: Sequence[Posting]) -> tuple
     )
 
 
-class RunStep(StrEnum):
-    """The named steps of a run, in their order (ST-7)."""
-
-    CHECK = "check"
-    COMPUTE = "compute"
-    #: The run waits here until finance has looked at the differences; a trial run ends here.
-    REVIEW = "review"
-    ISSUE = "issue"
-    PRINT = "print"
-    DONE = "done"
-
-
-class LineState(StrEnum):
-    """Where one dealer of a run is."""
-
-    #: Not computed yet.
-    WAITING = "waiting"
-    #: Computed, and nothing holds it.
-    READY = "ready"
-    #: Computed, but it gets no statement: see its holds.
-    HELD = "held"
-    #: Its statement is issued.
-    ISSUED = "issued"
-    #: Another run issued its statement meanwhile.
-    SETTLED = "settled"
-
-    @property
-    def tone(self) -> str:
-        """The colour of its badge."""
-        return {"ready": "info", "held": "warn", "issued": "ok"}.get(self.value, "mute")
+def read_changes(stored: Sequence[Mapping[str, Any]]) -> list[Change]:
+    """What a revision changed, as it is kept with it."""
+    return [
+        Change(
+            StatementFigure(change["figure"]),
+            parse_money(change["before"]),
+            parse_money(change["after"]),
+            tuple(
+                Posting(EntryKind(kind), parse_money(amount), number or None, memo)
+                for kind, amount, number, memo in change["because"]
+            ),
+        )
+        for change in stored
+    ]
 
 
-class RunState(StrEnum):
-    """ST-7: a run can be left, stopped and resumed at any point."""
-
-    QUEUED = "queued"
-    RUNNING = "running"
-    #: Computed; nothing is issued before finance says so.
-    TO_REVIEW = "to_review"
-    STOPPED = "stopped"
-    FAILED = "failed"
-    DONE = "done"
-
-    @property
-    def tone(self) -> str:
-        """The colour of its badge."""
-        return {"to_review": "warn", "stopped": "mute", "failed": "bad", "done": "ok"}.get(self.value, "info")
-
-    @property
-    def is_moving(self) -> bool:
-        """Whether background work is going on, so that a page of it should look again."""
-        return self in (RunState.QUEUED, RunState.RUNNING)
-
-
-class RunAction(StrEnum):
-    START = "start"
-    #: Everything is computed.
-    PRESENT = "present"
-    ISSUE = "issue"
-    FINISH = "finish"
-    STOP = "stop"
-    FAIL = "fail"
-    RESUME = "resume"
-
-
-RUN = Transitions[RunState, RunAction](
-    "ST-7",
-    {
-        (RunState.QUEUED, RunAction.START): RunState.RUNNING,
-        (RunState.QUEUED, RunAction.STOP): RunState.STOPPED,
-        (RunState.RUNNING, RunAction.PRESENT): RunState.TO_REVIEW,
-        (RunState.RUNNING, RunAction.FINISH): RunState.DONE,
-        (RunState.RUNNING, RunAction.STOP): RunState.STOPPED,
-        (RunState.RUNNING, RunAction.FAIL): RunState.FAILED,
-        (RunState.TO_REVIEW, RunAction.ISSUE): RunState.RUNNING,
-        (RunState.TO_REVIEW, RunAction.FINISH): RunState.DONE,
-        (RunState.TO_REVIEW, RunAction.STOP): RunState.STOPPED,
-        (RunState.STOPPED, RunAction.RESUME): RunState.RUNNING,
-        (RunState.FAILED, RunAction.RESUME): RunState.RUNNING,
-    },
-)
-
-
-def steps_of(*, trial: bool) -> tuple[RunStep, ...]:
-    """The steps that a run goes through; a trial run ends after the figures are there to be looked at."""
-    if trial:
-        return (RunStep.CHECK, RunStep.COMPUTE, RunStep.DONE)
-    return tuple(RunStep)
+def changed_figures(results: Sequence[Result]) -> list[frozenset[str]]:
+    """For each of several revisions, oldest first: the figures that read differently in the one before."""
+    found = [frozenset[str]()]
+    for before, after in itertools.pairwise(results):
+        found.append(frozenset(name for name in FIGURES if getattr(before, name) != getattr(after, name)))
+    return found
