@@ -78,7 +78,9 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_typed_is_lost(shop: 
     dana.submit("unit", serial="A1")
     dana.submit("sale", status=422)
     assert len(dana.select(".errsum a")) == 4
-    dana.submit("sale", status=422, **{**SALE, "phone": "123", "address": "x" * 201}, photo_plate_files=picture())
+    dana.submit(
+        "sale", status=422, **{**SALE, "phone": "123", "address": "x" * 201}, photo_plate_files=picture()
+    )
     assert {link["href"] for link in dana.select(".errsum a")} == {"#phone", "#address"}
     assert dana.select("#phone")[0]["value"] == "123"
     assert len(dana.select("[data-rows] .up")) == 1
@@ -304,6 +306,19 @@ def test_the_list_is_searched_and_exported_masked(shop: World) -> None:
     assert dana.response.data[:2] == b"PK"
     mei = as_(shop, "mei").get(f"cards?dealer={shop.dealers['D01']}")
     assert len(mei.select("td a.mono")) == 2
+
+
+def test_a_unit_s_page_shows_its_card_and_until_when_it_holds(shop: World) -> None:
+    dana = as_(shop, "dana").get("units/A1")
+    assert "该机尚未提交保修卡" in dana.main
+    dana.follow("填写保修卡")
+    assert dana.select("#serial")[0]["value"] == "A1"
+    number = file(shop)
+    with shop.acting("mei") as mei:
+        commands.review(mei, number, CardAction.ACCEPT)
+    dana.get("units/A1")
+    assert dana.has_link(f"cards/{number}")
+    assert "2027-05-10" in dana.main
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "zh-TW", "en"])

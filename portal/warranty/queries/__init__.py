@@ -16,11 +16,13 @@ from portal.warranty.queries.cards import (
     filed_from,
     findings_of,
     get,
+    is_recognised_card,
     live_card,
     photo,
     photos,
     serials,
     undecided_by_agreement,
+    warranty_until,
 )
 from portal.warranty.queries.filing import (
     Filing,
@@ -78,6 +80,7 @@ __all__ = [
     "findings_of",
     "first",
     "get",
+    "is_recognised_card",
     "kept_serial",
     "listing",
     "live_card",
@@ -94,4 +97,5 @@ __all__ = [
     "undecided_by_agreement",
     "waiting_before",
     "waiting_longest",
+    "warranty_until",
 ]

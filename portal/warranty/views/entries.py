@@ -1,15 +1,19 @@
 """Where warranty cards show up elsewhere: the navigation and the home page."""
 
 import datetime as dt
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import url_for
 
+from portal.catalogue import queries as catalogue
+from portal.catalogue.models import Unit
+from portal.catalogue.queries import UnitSection
 from portal.kernel.actor import Actor, Side
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.warranty import queries
-from portal.warranty.rules import CardState, review_due
+from portal.warranty.rules import IN_FORCE, REGISTERED, CardState, mask_name, mask_phone, review_due
 from portal.web import nav, numbers
 from portal.web.nav import Item, Waiting
 
@@ -49,6 +53,28 @@ def _for_reviewer(actor: Actor, today: dt.date) -> list[Waiting]:
     ]
 
 
+def unit_section(actor: Actor, unit: Unit) -> dict[str, Any] | None:
+    """The cards of a unit, and until when they give it a warranty (EN-1)."""
+    if not actor.may(Permission.CARDS_READ):
+        return None
+    cards = queries.cards_of_unit(unit.id)
+    live = next((card for card in cards if card.state in REGISTERED), None)
+    sold = live if live is not None and live.state in IN_FORCE else None
+    recognised = sold is not None and queries.is_recognised_card(sold)
+    return {
+        "cards": cards,
+        "serial": unit.serial,
+        "until": queries.warranty_until(sold) if sold is not None and recognised else None,
+        "unrecognised": sold is not None and not recognised,
+        "may_file": live is None and not unit.left_field and actor.may(Permission.CARDS_FILE),
+        "mask_name": mask_name,
+        "mask_phone": mask_phone,
+    }
+
+
+catalogue.add_unit_section(
+    UnitSection(T("Warranty card"), "warranty/_unit_section.html", unit_section, order=10)
+)
 nav.add(
     Item(
         "todo",
