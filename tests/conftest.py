@@ -38,12 +38,15 @@ def engine_name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def database_url(engine_name: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+def database_url(engine_name: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a fresh, migrated, empty database."""
     if engine_name == "sqlite":
-        return databases.sqlite_copy(tmp_path / "portal.sqlite3")
-    server: databases.Postgres = request.getfixturevalue("postgres")
-    return server.copy()
+        yield databases.sqlite_copy(tmp_path / "portal.sqlite3")
+    else:
+        server: databases.Postgres = request.getfixturevalue("postgres")
+        url = server.copy()
+        yield url
+        server.drop(url)
 
 
 @pytest.fixture

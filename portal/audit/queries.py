@@ -123,7 +123,8 @@ def log(
 
 def facts(statement: sa.Select[Fact]) -> Iterator[Fact]:
     """The facts of `log`, one after the other, without holding them all."""
-    yield from session().scalars(statement.execution_options(yield_per=500))
+    with session().scalars(statement.execution_options(yield_per=500)) as found:
+        yield from found
 
 
 def head() -> tuple[int, str]:
@@ -135,11 +136,13 @@ def head() -> tuple[int, str]:
 def first_break() -> int | None:
     """The number of the first fact that doesn't fit the chain, None when all do. Reads the whole log."""
     expected, seq = GENESIS, 0
-    for fact in session().scalars(sa.select(Fact).order_by(Fact.seq).execution_options(yield_per=500)):
-        seq += 1
-        if fact.seq != seq or fact.previous_hash != expected or fact_hash(fact) != fact.hash:
-            return seq
-        expected = fact.hash
+    statement = sa.select(Fact).order_by(Fact.seq).execution_options(yield_per=500)
+    with session().scalars(statement) as found:
+        for fact in found:
+            seq += 1
+            if fact.seq != seq or fact.previous_hash != expected or fact_hash(fact) != fact.hash:
+                return seq
+            expected = fact.hash
     return None if (seq, expected) == head() else seq + 1
 
 

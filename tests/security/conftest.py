@@ -13,8 +13,11 @@ def arena(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     """Foreign rows in every table, on either engine. Attacks on it are undone, so a module shares one."""
     directory = tmp_path_factory.mktemp("arena")
     if request.param == "sqlite":
-        url = databases.sqlite_copy(directory / "portal.sqlite3")
-    else:
-        url = request.getfixturevalue("postgres").copy()
+        with open_arena(databases.sqlite_copy(directory / "portal.sqlite3"), directory) as made:
+            yield made
+        return
+    server: databases.Postgres = request.getfixturevalue("postgres")
+    url = server.copy()
     with open_arena(url, directory) as made:
         yield made
+    server.drop(url)
