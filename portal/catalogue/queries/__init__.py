@@ -41,6 +41,7 @@ from portal.catalogue.queries.prices import (
 from portal.catalogue.queries.sections import UnitSection, add_unit_section, unit_sections
 from portal.catalogue.queries.units import (
     Expected,
+    Load,
     deemed_days,
     deemed_on,
     deliveries,
@@ -49,9 +50,9 @@ from portal.catalogue.queries.units import (
     expected,
     find_unit,
     known_serials,
+    loads,
     received_day,
     rows_of_units,
-    summary,
     unit,
     units,
     units_by_serial,
@@ -61,6 +62,7 @@ from portal.catalogue.queries.units import (
 
 __all__ = [
     "Expected",
+    "Load",
     "UnitSection",
     "add_unit_section",
     "component",
@@ -80,6 +82,7 @@ __all__ = [
     "fees_on",
     "find_unit",
     "known_serials",
+    "loads",
     "matching_parts",
     "operation",
     "operation_listing",
@@ -103,7 +106,6 @@ __all__ = [
     "rows_of_units",
     "shippable_dealers",
     "shippable_models",
-    "summary",
     "unit",
     "unit_import",
     "unit_imports",

@@ -81,12 +81,26 @@ def delivery(number: str) -> Delivery:
     return found
 
 
-def summary(number: str) -> tuple[Delivery, Dealer, int, int]:
-    """A delivery with its dealer, its units, and how many are not received yet. Raises NotFound."""
-    found = session().execute(deliveries().where(Delivery.number == number)).one_or_none()
-    if found is None:
-        raise NotFound
-    return found[0], found[1], found[2], found[3]
+@dataclass(frozen=True)
+class Load:
+    """How many units came with a delivery, and how many of them are not received yet."""
+
+    units: int
+    waiting: int
+
+
+def loads(delivery_ids: Iterable[int]) -> dict[int, Load]:
+    """Delivery → its load."""
+    statement = (
+        sa.select(
+            Unit.delivery_id,
+            sa.func.count(Unit.id),
+            sa.func.count(Unit.id).filter(Unit.received_on.is_(None)),
+        )
+        .where(Unit.delivery_id.in_(list(delivery_ids)))
+        .group_by(Unit.delivery_id)
+    )
+    return {row[0]: Load(row[1], row[2]) for row in session().execute(statement)}
 
 
 def delivery_by_id(delivery_id: int) -> Delivery:
@@ -99,15 +113,13 @@ def delivery_by_id(delivery_id: int) -> Delivery:
 
 def deliveries(
     *, open_only: bool = False, point_id: int | None = None, since: dt.date | None = None, text: str = ""
-) -> sa.Select[Delivery, Dealer, int, int]:
-    """Deliveries of the scope, newest first, with their dealer, their units, and how many are not received yet.
+) -> sa.Select[Delivery, Dealer]:
+    """Deliveries of the scope with their dealers, newest first; `open_only`: some units are not received yet.
 
     `since`: shipped on that day or later; `text` is a part of the number, or of the delivery note.
     """
-    loaded = sa.select(sa.func.count(Unit.id)).where(Unit.delivery_id == Delivery.id)
-    waiting = loaded.where(Unit.received_on.is_(None))
     statement = (
-        sa.select(Delivery, Dealer, loaded.scalar_subquery(), waiting.scalar_subquery())
+        sa.select(Delivery, Dealer)
         .join(Dealer, Dealer.id == Delivery.point_id)
         .order_by(Delivery.shipped_on.desc(), Delivery.id.desc())
     )
@@ -190,9 +202,13 @@ def expected(dealer_id: int, today: dt.date) -> list[Expected]:
         days = agreements.terms_on(agreement.id, today).deemed_receipt_days
         since = today - dt.timedelta(days=days)
         statement = deliveries(open_only=True, since=since).where(Delivery.agreement_id == agreement.id)
+        waiting = [row for row, _dealer in session().execute(statement)]
+        counted = loads(row.id for row in waiting)
         found += [
-            Expected(row.number, row.shipped_on, waiting, received_on(row.shipped_on, None, days))
-            for row, _dealer, _units, waiting in session().execute(statement)
+            Expected(
+                row.number, row.shipped_on, counted[row.id].waiting, received_on(row.shipped_on, None, days)
+            )
+            for row in waiting
         ]
     return sorted(found, key=lambda one: (one.deemed_on, one.number))
 

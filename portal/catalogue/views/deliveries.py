@@ -13,6 +13,7 @@ from portal.kernel.actor import Actor, Side
 from portal.kernel.i18n import gettext as _
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
+from portal.tenants import queries as tenants
 from portal.web.forms import new_key
 from portal.web.nav import Waiting
 from portal.web.pages import done, page
@@ -25,12 +26,13 @@ READ, RECEIVE = Permission.UNITS_READ, Permission.UNITS_RECEIVE
 
 @pages.get("", allow=READ)
 def index() -> Response:
-    only_open = asked("state") == "open"
+    found = paged(queries.deliveries(open_only=asked("state") == "open", text=asked()))
     tabs = (("", _("All")), ("open", _("Not confirmed yet")))
     return page(
         "catalogue/deliveries.html",
         fragment="listing",
-        found=paged(queries.deliveries(open_only=only_open, text=asked())),
+        found=found,
+        loads=queries.loads(delivery.id for delivery, _point in found.rows),
         tabs=[
             {"label": text, "url": here(state=state or None), "current": asked("state") == state}
             for state, text in tabs
@@ -67,14 +69,13 @@ def _receive(number: str, form: ReceiveForm) -> int:
 
 
 def _show(number: str, form: ReceiveForm, *, status: int = 200) -> Response:
-    delivery, point, count, waiting = queries.summary(number)
+    delivery = queries.delivery(number)
     return page(
         "catalogue/delivery.html",
         status=status,
         delivery=delivery,
-        point=point,
-        count=count,
-        waiting=waiting,
+        point=tenants.dealer_by_id(delivery.point_id),
+        load=queries.loads([delivery.id])[delivery.id],
         deemed=queries.deemed_on(delivery),
         listing=paged(queries.units(delivery_id=delivery.id), size=50, endpoint=".show"),
         form=form,
