@@ -164,7 +164,7 @@ def settle(
     world: World, quarter: Quarter = Q1, *, on: str, override: tuple[str, ...] = (), who: str = "fei"
 ) -> tuple[dict[str, dict[str, str]], dict[str, list[str]]]:
     """Run and issue a quarter: the statements and the holds of this run by dealer code."""
-    number = start(world, quarter, on=on, overrides=dict.fromkeys(override, "已核对"), who=who)
+    number = start(world, quarter, on=on, overrides=dict.fromkeys(override, "电话核实"), who=who)
     issue(world, number, on=on, who=who)
     with world.acting("lin", on=day(on)):
         codes = {dealer.id: dealer.code for dealer in tenants.dealers()}

@@ -73,7 +73,7 @@ def test_an_override_lifts_the_holds_of_one_dealer_and_says_so(world: World) -> 
         line = queries.issuing_line("JS-2026-000002", 1)
         assert line is not None
         assert (line.override_reason, line.lifted, line.state) == (
-            "已核对",
+            "电话核实",
             ["forms_missing"],
             LineState.ISSUED,
         )

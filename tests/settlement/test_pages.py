@@ -162,9 +162,9 @@ def test_what_finance_wrote_about_holds_stays_with_the_manufacturer(
     fei: Browser, sqlite_world: World
 ) -> None:
     settle(sqlite_world, on="04-03", override=("D02",))
-    assert "已核对" in fei.get("statements/JS-2026-000002").main
+    assert "电话核实" in fei.get("statements/JS-2026-000002").main
     rival = Browser(sqlite_world.app, on=day("04-04")).sign_in("rival", tenant="MF").get("statements/JS-2026-000002")
-    assert "已核对" not in rival.text and "JR-2026" not in rival.text and "暂缓" not in rival.text
+    assert "电话核实" not in rival.text and "JR-2026" not in rival.text and "暂缓" not in rival.text
 
 
 def test_a_statement_that_somebody_answered_meanwhile_is_shown_anew(

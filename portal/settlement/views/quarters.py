@@ -61,7 +61,7 @@ def close(quarter: str) -> Response:
 def _page(asked: Quarter, form: Form, status: int = 200) -> Response:
     today = clock.today(actor().timezone)
     row = queries.quarter_row(asked, today)
-    if not row.dealers:
+    if not row.dealers or asked > Quarter.of(today):
         raise NotFound
     candidates = queries.candidates(asked, today)
     return page(
