@@ -124,7 +124,8 @@ class Lint:
             if target.startswith("#"):
                 if not self.fragment and target[1:] not in ids:
                     yield f"the link {target} leads to nothing on the page"
-            else:
+            # The languages of a page lead to itself, also where there is nothing.
+            elif not target.startswith("?"):
                 yield from self._leads(target, "GET")
 
     def _htmx(self) -> Iterator[str]:

@@ -50,7 +50,9 @@ def install(app: Flask) -> None:
 
 def _act(person: SignedIn) -> Response | None:
     """Enter the scope that the address names. A stranger's answer is the same as for a manufacturer that isn't."""
-    candidates = queries.choose(person.id, g.tenant)
+    choices = queries.acting_for(person.id)
+    candidates = queries.meant(choices, g.tenant)
+    g.several = len(choices) > 1
     if not candidates:
         raise NotFound
     if len(candidates) > 1:

@@ -1,5 +1,6 @@
 """What every page gets: who is signed in, for whom, the navigation."""
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from flask import Flask, g, url_for
@@ -8,8 +9,29 @@ from portal.config import Settings
 from portal.kernel.actor import Side
 from portal.kernel.i18n import gettext as _
 from portal.kernel.i18n import label
+from portal.tenants.queries import Acting
 from portal.tenants.rules import Role
 from portal.web import nav
+
+
+class _Once:
+    """A list that is made when a page first asks for it: fragments and error pages don't count what waits."""
+
+    def __init__(self, make: Callable[[], list[Any]]) -> None:
+        self._make = make
+        self._made: list[Any] | None = None
+
+    def __iter__(self) -> Iterator[Any]:
+        if self._made is None:
+            self._made = self._make()
+        return iter(self._made)
+
+
+def _side(acting: Acting, *, several: bool) -> str:
+    """What stands beside the organisation's name; who deals with several manufacturers sees with which one."""
+    if acting.dealer_id is None:
+        return label(Side.MANUFACTURER)
+    return acting.manufacturer_name if several else label(Side.DEALER)
 
 
 def install(app: Flask, settings: Settings) -> None:
@@ -36,6 +58,7 @@ def install(app: Flask, settings: Settings) -> None:
             "tenant_name": "",
             "side_label": _("Platform operator") if actor.side is Side.OPERATOR else "",
             "role_label": "",
+            "switch_url": "",
             "nav": [],
             "phone_nav": [],
             "actor": actor,
@@ -46,9 +69,10 @@ def install(app: Flask, settings: Settings) -> None:
                 "search_url": url_for("insight.search"),
                 "tenant_name": acting.organisation_name,
                 "manufacturer_name": acting.manufacturer_name,
-                "side_label": label(actor.side),
+                "side_label": _side(acting, several=g.several),
+                "switch_url": url_for("tenants.choose") if g.several else "",
                 "role_label": label(Role(acting.roles[0])),
-                "nav": nav.rail(actor),
-                "phone_nav": nav.bottom(actor),
+                "nav": _Once(lambda: nav.rail(actor)),
+                "phone_nav": _Once(lambda: nav.bottom(actor)),
             }
         return values

@@ -134,10 +134,10 @@ def acting_for(person_id: int) -> list[Acting]:
     return sorted(found.values(), key=lambda a: (a.dealer_id is not None, a.manufacturer_code, a.dealer_code))
 
 
-def choose(person_id: int, tenant: str) -> list[Acting]:
-    """What `tenant` (`MF` or `MF~D02`) may mean for the person: none, one, or several to choose from."""
+def meant(choices: Sequence[Acting], tenant: str) -> list[Acting]:
+    """What `tenant` (`MF` or `MF~D02`) may mean for somebody with these choices: none, one, or several."""
     code, _, dealer = tenant.partition("~")
-    candidates = [a for a in acting_for(person_id) if a.manufacturer_code == code]
+    candidates = [a for a in choices if a.manufacturer_code == code]
     if dealer:
         return [a for a in candidates if a.dealer_code == dealer and a.dealer_id is not None]
     return [a for a in candidates if a.dealer_id is None] or candidates
