@@ -59,7 +59,6 @@ class Tag(StrEnum):
     STATEMENT_REPLIED = "settlement:statement:replied"
     TENANT_ADDED = "tenants:tenant:added"
     TENANT_CHANGED = "tenants:tenant:changed"
-    TENANT_ENTERED = "tenants:tenant:entered"
     UNITS_IMPORTED = "catalogue:units:imported"
     UNITS_RECEIVED = "catalogue:units:received"
     UNITS_SHIPPED = "catalogue:units:shipped"

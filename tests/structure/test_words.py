@@ -20,7 +20,7 @@ from tests.structure import code
 
 KEYWORDS = {"_": None, "gettext": None, "_l": None, "lazy_gettext": None, "T": None, "ngettext": (1, 2)}
 #: Enums whose members nobody reads: they are stored or sent, never shown.
-SILENT = {"Permission", "Tag", "Writers", "Pattern"}
+SILENT = {"LinkPurpose", "MailState", "Permission", "Tag", "Writers", "Pattern"}
 
 
 @cache
