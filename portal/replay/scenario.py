@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 
 from portal.agreements.rules import BaseKind, Claims, Terms, TermsError
+from portal.catalogue.rules import Supply
 from portal.kernel.money import parse_money
 from portal.kernel.period import Month, Quarter
-from portal.parts.rules import ON_REQUEST, Supply
+from portal.parts.rules import ON_REQUEST
 
 Path = tuple[str | int, ...]
 
