@@ -43,7 +43,7 @@ from portal.web.forms import DateField, Form, MoneyField, RateField, SafeInteger
 ROWS, MOST_ROWS = 2, 8
 
 
-class BaseRow(wtforms.Form):
+class BaseRow(wtforms.Form):  # type: ignore[misc]
     """One base of the grant; a row without a kind counts for nothing."""
 
     class Meta(Form.Meta):
