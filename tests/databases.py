@@ -19,20 +19,9 @@ from pathlib import Path
 import psycopg
 from flask import Flask
 
-from portal.app import create_app, import_all, owner_engine
+from portal.app import create_app, prepare
 from portal.config import local
-from portal.kernel import rowsecurity
-from portal.kernel.db import Base, db, guards, platform_tables
-
-
-def prepare(url: str) -> None:
-    """Build the schema from the models."""
-    import_all()
-    owner = owner_engine(url)
-    with owner.begin() as connection:
-        Base.metadata.create_all(connection)
-        rowsecurity.install(connection, guards(), platform_tables())
-    owner.dispose()
+from portal.kernel.db import db
 
 
 @cache
