@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.agreements.rules import Span
 from portal.kernel.errors import RuleBroken
 from portal.kernel.money import ZERO, round_money, total
 from portal.kernel.period import Quarter
@@ -21,15 +22,19 @@ from portal.ledger.rules import (
     EntryKind,
     Figures,
     Quota,
+    act_of,
     adjusting_quarter,
     belongs_to,
     check_open,
+    check_remittance,
     closing_entries,
     counting_quarter,
     entry_lines,
+    month_in,
     opening_of,
     quota,
     share_delta,
+    step_words,
 )
 
 Q1, Q2, Q3, Q4 = (Quarter(2026, number) for number in (1, 2, 3, 4))
@@ -343,3 +348,70 @@ def test_what_is_covered_and_what_is_not_make_up_the_request(granted: Decimal, c
     assert cover.covered + cover.excess == cost
     assert ZERO <= cover.covered <= cover.available
     assert cover.excess >= 0
+
+
+@pytest.mark.parametrize(
+    ("day", "month"),
+    [("2026-05-20", "2026-05"), ("2026-03-31", "2026-04"), ("2026-07-02", "2026-06"), ("2027-01-01", "2026-06")],
+)
+def test_a_posting_stands_in_its_own_month_or_the_nearest_of_its_quarter(day: str, month: str) -> None:
+    assert str(month_in(dt.date.fromisoformat(day), Quarter(2026, 2))) == month
+
+
+def test_entries_of_one_act_are_known_by_their_sources() -> None:
+    assert act_of("FH-2026-000001:release") == act_of("FH-2026-000001:draw") == "FH-2026-000001"
+    assert act_of("BL-2026-000001:decide:release") != act_of("BL-2026-000001:cancel:release")
+
+
+@pytest.mark.parametrize(
+    ("kinds", "basis", "rises", "words"),
+    [
+        ([EntryKind.HOLD], None, False, "Parts requested, held"),
+        ([EntryKind.RELEASE], None, True, "Hold released"),
+        ([EntryKind.RELEASE, EntryKind.DRAW], None, False, "Parts shipped, held becomes drawn"),
+        ([EntryKind.GRANT], "remittance_share", True, "Remittance, share granted"),
+        ([EntryKind.GRANT], "remittance_share", False, "Remittance reversed, share taken back"),
+        ([EntryKind.GRANT], "card_fee", True, "Card accepted, fee granted"),
+        ([EntryKind.GRANT], "card_fee", False, "Card voided, fee taken back"),
+        ([EntryKind.GRANT], "sales_share", True, "Granted"),
+        ([EntryKind.ADJUST], None, False, "Adjusted by finance"),
+    ],
+)
+def test_an_act_says_what_it_did_to_the_quota(
+    kinds: list[EntryKind], basis: str | None, rises: bool, words: str
+) -> None:
+    assert str(step_words(kinds, basis, rises=rises)) == words
+
+
+def test_every_kind_that_moves_the_quota_has_words() -> None:
+    for kind in set(EntryKind) - CLOSING_KINDS:
+        assert str(step_words([kind], None, rises=False))
+
+
+@given(st.lists(st.integers(-10_000_00, 10_000_00), min_size=8, max_size=8))
+def test_what_the_fund_got_less_what_it_gave_and_holds_is_the_quota(cents: list[int]) -> None:
+    amounts = [Decimal(cent).scaleb(-2) for cent in cents]
+    opening, granted, drawn, charged, claims, adjusted, cancelled, reserved = amounts
+    found = Quota(Quarter(2026, 2), opening, granted, drawn, charged, claims, adjusted, cancelled, reserved)
+    assert found.given - found.used - found.reserved == found.left
+
+
+def test_a_fund_is_low_below_a_fifth_of_what_it_got() -> None:
+    def quota_with(reserved: str) -> Quota:
+        return quota(Quarter(2026, 2), Figures(granted=Decimal("1000.00")), opening=ZERO, reserved=Decimal(reserved))
+
+    assert [quota_with(held).is_low for held in ("0.00", "800.00", "800.01", "1200.00")] == [False, False, True, True]
+    assert quota(Quarter(2026, 2), Figures(), opening=ZERO, reserved=ZERO).is_low is False
+
+
+@pytest.mark.parametrize(
+    ("date", "amount", "field"),
+    [("2026-05-21", "1.00", "date"), ("2025-12-31", "1.00", "date"), ("2026-05-20", "0.00", "amount"),
+     ("2026-05-20", "-0.01", "amount"), ("2026-05-20", "1000000000000.00", "amount")],
+)  # fmt: skip
+def test_a_remittance_that_can_t_be_is_refused(date: str, amount: str, field: str) -> None:
+    span = Span(dt.date(2026, 1, 1))
+    check_remittance(span, "XY-1", dt.date(2026, 5, 20), dt.date(2026, 5, 20), Decimal("0.01"))
+    with pytest.raises(RuleBroken) as refused:
+        check_remittance(span, "XY-1", dt.date.fromisoformat(date), dt.date(2026, 5, 20), Decimal(amount))
+    assert (refused.value.rule, refused.value.field) == ("ST-11", field)

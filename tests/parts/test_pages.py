@@ -106,6 +106,7 @@ def test_what_was_typed_comes_back_from_the_check(sqlite_world: World, browser: 
         (lines(p0="P-MOTOR", n0="1", p1="电机", n1="2"), "该零件重复列出"),
         (lines(n0="4"), "没有这种可申请的零件"),
         (lines(p0="P-MOTOR", n0="9" * 400), "请输入整数"),
+        ({"shipping": "express", **lines(p0="P-MOTOR", n0="1")}, "请输入厂家报价的差价"),
     ],
 )
 def test_what_is_wrong_stands_beside_its_line(

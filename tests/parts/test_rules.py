@@ -11,6 +11,8 @@ from portal.catalogue.rules import Supply
 from portal.kernel.errors import RuleBroken
 from portal.kernel.money import ZERO
 from portal.parts.rules import (
+    MOST_LINES,
+    MOST_PIECES,
     REQUEST,
     TO_SHIP,
     RequestAction,
@@ -18,6 +20,7 @@ from portal.parts.rules import (
     RequestState,
     approved_total,
     check_consent,
+    check_receipt,
     check_request,
     decide,
     express_due,
@@ -232,3 +235,53 @@ def test_what_is_held_and_drawn_never_exceeds_what_was_asked_and_ends_at_nothing
         assert drawn + held(state, lines) == approved_total(lines)
     assert held(state, lines) == ZERO
     assert drawn <= approved_total(lines)
+
+
+def test_a_consent_is_good_for_the_amount_that_was_shown_and_less() -> None:
+    check_consent(Decimal("107.50"), consent=True, shown=Decimal("107.50"))
+    check_consent(Decimal("50.00"), consent=True, shown=Decimal("107.50"))
+    with pytest.raises(RuleBroken) as refused:
+        check_consent(Decimal("107.51"), consent=True, shown=Decimal("107.50"))
+    assert refusal(refused) == (
+        "PT-2",
+        "The quota has changed: it does not cover 107.51, you consented to 107.50. Check the request again.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("lines", "rule"),
+    [
+        ([VALVE], "PT-5"),
+        ([replace(MOTOR, supply=Supply.FLOOR_STOCK)], "PT-5"),
+        ([replace(MOTOR, asked=MOST_PIECES + 1)], "PT-1"),
+        ([replace(MOTOR, part=f"P-{n}") for n in range(MOST_LINES + 1)], "PT-1"),
+        ([replace(MOTOR, price=Decimal("999999999.00"), asked=MOST_PIECES)], "PT-1"),
+    ],
+)
+def test_a_request_beyond_its_bounds_is_refused(lines: list[RequestLine], rule: str) -> None:
+    with pytest.raises(RuleBroken) as refused:
+        check_request(lines, ZERO)
+    assert refused.value.rule == rule
+
+
+def test_the_largest_request_is_still_a_request() -> None:
+    check_request([replace(MOTOR, part=f"P-{n}", asked=MOST_PIECES) for n in range(MOST_LINES)], ZERO)
+
+
+def test_no_more_is_received_than_was_sent() -> None:
+    sent = {"P-MOTOR": 6}
+    check_receipt(sent, {"P-MOTOR": 6})
+    check_receipt(sent, {})
+    for counted, text in (
+        ({"P-MOTOR": 7}, "P-MOTOR: 7 can't have been received, 6 were sent."),
+        ({"P-MOTOR": -1}, "P-MOTOR: -1 can't have been received, 6 were sent."),
+        ({"P-CTRL": 1}, "P-CTRL: 1 can't have been received, 0 were sent."),
+    ):
+        with pytest.raises(RuleBroken) as refused:
+            check_receipt(sent, counted)
+        assert refusal(refused) == ("PT-7", text)
+
+
+@pytest.mark.parametrize("state", RequestState)
+def test_every_state_has_a_colour(state: RequestState) -> None:
+    assert state.tone in ("info", "ok", "warn", "bad", "mute")

@@ -3,20 +3,20 @@
 from decimal import Decimal
 from typing import Any
 
-from flask import Response, request
+from flask import Response, request, url_for
 
 from portal.agreements import queries as agreements
 from portal.agreements.rules import CLAUSES, AgreementState, base_in_words
 from portal.kernel import clock
 from portal.kernel.actor import Side
 from portal.kernel.i18n import gettext as _
-from portal.kernel.i18n import translate
+from portal.kernel.i18n import ngettext, translate
 from portal.kernel.money import ZERO
 from portal.kernel.period import Month, Quarter
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.ledger import queries
-from portal.ledger.rules import LOW, Quota
+from portal.ledger.rules import LOW, Account, Quota
 from portal.ledger.views.common import Book, book, months_of, needed_book, pages, present_quarter
 from portal.spreadsheets.writing import Kind, OutColumn, write_xlsx
 from portal.web import nav
@@ -61,19 +61,20 @@ def _show(found: Book) -> Response:
     current = queries.quota(found.agreement, quarter)
     months = _months(found)
     chosen = _month(months)
+    held = queries.held_by_document(found.agreement.id)
     version = found.version(quarter)
     return page(
         "ledger/quota.html",
         fragment="movements",
         book=found,
         quota=current,
-        meter=_meter(current),
+        meter=_meter(current, found.agreement.number, len(held)),
         low=LOW,
         now=clock.now(),
         months=months,
         month=chosen,
         running=queries.running(found.agreement, chosen),
-        held=queries.held_by_document(found.agreement.id),
+        held=held,
         bases=[base_in_words(base) for base in version.terms.bases],
         version=version,
         clause=CLAUSES["bases"],
@@ -134,19 +135,33 @@ def _month(months: list[Month]) -> Month:
     return next((month for month in months if str(month) == asked), months[0])
 
 
-def _meter(quota: Quota) -> list[dict[str, Any]]:
-    """The bar's parts: used, held, available, as shares of what the fund got."""
+def _meter(quota: Quota, number: str, requests: int) -> list[dict[str, Any]]:
+    """The bar's parts: used, held, available, as shares of what the fund got; the first two open their postings."""
     whole = max(quota.given, quota.used + quota.reserved)
 
-    def share(amount: Decimal) -> Decimal:
-        return amount * 100 / whole if whole > 0 else ZERO
+    def part(
+        kind: str, name: str, amount: Decimal, account: Account | None = None, words: str = ""
+    ) -> dict[str, Any]:
+        share = amount * 100 / whole if whole > 0 else ZERO
+        url = account and url_for(
+            "ledger.account", quarter=quota.quarter, account=account.value, agreement=number
+        )
+        note = f"{words} · {share:.0f}%" if words else f"{share:.0f}%"
+        return {
+            "kind": kind,
+            "share": share,
+            "name": name,
+            "value": money(amount),
+            "note": note,
+            "url": url or "",
+        }
 
+    words = ngettext("%(num)s request", "%(num)s requests", requests)
     return [
-        {"kind": "used", "share": share(quota.used), "name": _("Drawn and charged"), "value": money(quota.used)},
-        {"kind": "hold", "share": share(quota.reserved), "name": _("On hold"), "value": money(quota.reserved)},
-        {"kind": "free", "share": share(quota.available), "name": _("Available"), "value": money(quota.available),
-         "note": f"{share(quota.available):.0f}%"},
-    ]  # fmt: skip
+        part("used", _("Drawn and charged"), quota.used, Account.DRAWN),
+        part("hold", _("On hold"), quota.reserved, Account.RESERVED, words),
+        part("free", _("Available"), quota.available),
+    ]
 
 
 def _chart(ends: list[tuple[Month, Decimal]], quota: Quota) -> dict[str, Any]:

@@ -108,13 +108,16 @@ def show_page(number: str, *, status: int = 200, **forms: Form) -> Response:
     ships = RequestAction.SHIP in actions and who.may(Permission.PARTS_SHIP)
     files = who.side is Side.DEALER and who.may(Permission.PARTS_FILE)
     cancels = files and RequestAction.CANCEL in actions
+    agreement = agreements.by_id(found.agreement_id)
+    reads = who.may(Permission.LEDGER_READ)
+    today = clock.today(who.timezone)
     shown = {"decide": decides, "reject": decides, "ship": ships, "cancel": cancels}
     return page(
         "parts/show.html",
         status=status,
         request_=found,
         dealer=tenants.dealer_by_id(found.dealer_id),
-        agreement=agreements.by_id(found.agreement_id),
+        agreement=agreement,
         lines=lines,
         amount=approved_total(values) if lines[0].decision else request_total(values),
         to_ship=found.state in TO_SHIP,
@@ -126,9 +129,10 @@ def show_page(number: str, *, status: int = 200, **forms: Form) -> Response:
         cancel=(forms.get("cancel") or CancelForm(formdata=None)) if cancels else None,
         refused=next((form for name, form in forms.items() if shown[name]), None),
         too_late=any(not shown[name] for name in forms),
-        movements=ledger.of_document(number) if who.may(Permission.LEDGER_READ) else None,
+        movements=ledger.of_document(number) if reads else None,
+        quota=queries.quota(agreement, today) if reads and who.side is Side.MANUFACTURER else None,
         timeline=audit.timeline_view(number),
-        today=clock.today(who.timezone),
+        today=today,
         manufacturer=who.side is Side.MANUFACTURER,
     )
 
