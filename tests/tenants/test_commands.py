@@ -450,3 +450,40 @@ def test_the_session_ends_by_itself_after_two_weeks(world: World) -> None:
     ):
         with clock.fixed(day), world.app.app_context():
             assert (queries.signed_in(token) is not None) is alive
+
+
+def test_what_ended_long_ago_is_forgotten_and_the_rest_stays(world: World) -> None:
+    sign_in(world, "dana")
+    with world.at(dt.date(2026, 5, 20)), world.app.app_context():
+        commands.ask_reset(PUBLIC, "dana@example.test")
+    delivered(world.app)
+    clock_actor = queries.clock_actor(world.manufacturers["MF"], "Asia/Shanghai")
+
+    def left(on: dt.date) -> tuple[int, int, int]:
+        with world.at(on), world.app.app_context():
+            commands.forget_old(clock_actor)
+        with world.app.app_context():
+            return tuple(len(session().scalars(sa.select(table.id)).all()) for table in (SignIn, Link, Mail))  # type: ignore[return-value]
+
+    assert left(dt.date(2026, 6, 10)) == (1, 1, 1)
+    assert left(dt.date(2026, 9, 1)) == (1, 0, 1)
+    with world.app.app_context():
+        sent = session().scalars(sa.select(Mail.sent_at)).one()
+    assert sent is not None
+    assert left(sent.date() + dt.timedelta(days=40)) == (1, 0, 0)
+    assert left(dt.date(2027, 7, 1)) == (0, 0, 0)
+
+
+def test_a_sub_dealers_owner_sees_to_its_own_people_only(world: World) -> None:
+    with world.acting("sub") as sub:
+        assert [one.email for one in queries.colleagues(sub)] == ["sub@example.test"]
+    with world.acting("sub") as sub:
+        commands.invite(sub, email="neu@example.test", name="Neu", roles=["service"])
+    with world.at(dt.date(2026, 5, 20)), world.app.app_context():
+        commands.accept_invitation(PUBLIC, token_of(world.app), name="Neu", password=FINE, **HERE)
+    with world.app.app_context():
+        person = queries.person_by_email("neu@example.test")
+        assert person is not None
+        assert [a.tenant for a in queries.acting_for(person.id)] == ["MF~D01S"]
+    with world.acting("dana") as dana:
+        assert "neu@example.test" not in {one.email for one in queries.colleagues(dana)}

@@ -370,3 +370,45 @@ def test_every_page_of_people_and_dealers_is_in_order_in_every_language(
     op = Browser(sqlite_world.app, language=language).sign_in("op")
     for path in ("/operator/tenants", "/operator/tenants/new", "/operator/tenants/MF", "/"):
         op.get(path)
+
+
+def test_a_form_without_its_token_is_refused_and_nothing_happens(sqlite_world: World) -> None:
+    dana = Browser(sqlite_world.app, csrf=True).sign_in("dana")
+    dana.get("people/new")
+    dana.submit(
+        "invite", status=400, csrf_token=None, email="neu@example.test", name="Neu", roles=["service"]
+    )
+    dana.get("people")
+    assert "neu@example.test" not in dana.main
+    dana.get("people/new").submit("invite", email="neu@example.test", name="Neu", roles=["service"])
+    assert "已向 neu@example.test 发出邀请。" in dana.main
+
+
+def test_a_second_click_on_an_invitation_sends_one(sqlite_world: World) -> None:
+    dana = Browser(sqlite_world.app).sign_in("dana").get("people/new")
+    form = {
+        "key": dana.select("form#invite input[name=key]")[0]["value"],
+        "email": "neu@example.test",
+        "name": "Neu",
+        "roles": ["service"],
+    }
+    for _click in range(2):
+        dana.post("people/new", **form)
+        assert "已向 neu@example.test 发出邀请。" in dana.main
+    with sqlite_world.at(dt.date(2026, 5, 20)):
+        assert len(delivered(sqlite_world.app)) == 1
+
+
+def test_a_sub_dealers_owner_invites_through_the_page(sqlite_world: World) -> None:
+    sub = Browser(sqlite_world.app).sign_in("sub")
+    sub.get("people/new").submit("invite", email="neu@example.test", name="Neu", roles=["service"])
+    assert "已向 neu@example.test 发出邀请。" in sub.main
+
+
+def test_who_acts_for_several_sees_with_whom_and_can_switch(sqlite_world: World) -> None:
+    rival = Browser(sqlite_world.app).sign_in("rival", tenant="MF")
+    assert "他厂" not in rival.text
+    assert "示例车业有限公司" in rival.select(".tenant")[0].get_text()
+    rival.follow("切换")
+    assert rival.url == "/"
+    assert Browser(sqlite_world.app).sign_in("dana").select(".tenant a") == []

@@ -15,10 +15,14 @@ from portal.kernel.permissions import Permission
 from portal.kernel.scope import Scope
 from portal.kernel.text import T
 from portal.mail import steps as mail
+from portal.mail.models import Mail, MailState
 from portal.tenants import queries, rules, steps
 from portal.tenants.models import Link, LinkPurpose, Membership, Person, SignIn
+from portal.web.limits import Attempt
 
 SESSION_LENGTH = dt.timedelta(days=14)
+#: How long what has ended is kept, for whoever asks what happened.
+KEPT_SESSIONS, KEPT_LINKS, KEPT_MAILS, KEPT_TRIES = (dt.timedelta(days=days) for days in (365, 90, 30, 1))
 
 
 @command(allow=Permission.PUBLIC, silent=True)
@@ -116,6 +120,19 @@ def join_organisation(actor: Actor, token: str) -> None:
     if person.id != actor.person_id:
         raise NotFound
     _join(actor, link, person, actor.address)
+
+
+@command(allow=Permission.CLOCK, silent=True)
+def forget_old(_actor: Actor) -> None:
+    """Delete sessions a year and links a quarter after their end, mails a month after they left, old tries."""
+    now = clock.now()
+    for old in (
+        sa.delete(SignIn).where(SignIn.expires_at < now - KEPT_SESSIONS),
+        sa.delete(Link).where(Link.expires_at < now - KEPT_LINKS),
+        sa.delete(Mail).where(Mail.state == MailState.SENT, Mail.sent_at < now - KEPT_MAILS),
+        sa.delete(Attempt).where(Attempt.expires_at < now - KEPT_TRIES),
+    ):
+        session().execute(old, execution_options={"synchronize_session": False})
 
 
 def _self(actor: Actor) -> Person:
