@@ -72,6 +72,8 @@ def _serve(server: Any, stop: threading.Event) -> None:
     while not stop.is_set():
         server.asyncore.loop(timeout=0.1, map=server._map, count=1)
     server.task_dispatcher.shutdown()
+    for channel in [*server.active_channels.values()]:
+        channel.close()
     server.close()
 
 

@@ -18,19 +18,13 @@ from portal.kernel.period import Month
 from portal.ledger import commands as ledger
 from portal.reports import commands as reports
 from tests.journey import live as servers
-from tests.journey.chromium import DESKTOP, PHONE, Visitor, chromium
+from tests.journey.chromium import DESKTOP, PHONE, Visitor
 from tests.journey.live import Live
 from tests.people import PASSWORD, World, make_world
 
 MARCH, APRIL = dt.date(2026, 3, 10), dt.date(2026, 4, 7)
 SERIALS = ("EB48-000101", "EB48-000102", "EB48-000103")
 pytestmark = pytest.mark.xdist_group("chromium")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture

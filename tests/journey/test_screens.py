@@ -1,0 +1,111 @@
+"""The main pages with a year of records, in both languages and both sizes: usable by everybody, and photographed."""
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from portal.demo.build import Size, build
+from tests import databases
+from tests.journey import live as servers
+from tests.journey.chromium import DESKTOP, NARROW, PHONE, Visitor
+from tests.journey.live import ZONE, Live
+
+NOW = dt.datetime(2026, 5, 20, 15, 30, tzinfo=ZONE)
+pytestmark = pytest.mark.xdist_group("screens")
+
+#: Who looks at which pages; `*` follows the first link of the page before whose address contains what comes after it.
+PAGES = {
+    ("tom", "EV~D01"): (
+        "",
+        "cards",
+        "*/cards/BXK-",
+        "cards/new",
+        "parts",
+        "*/parts/BL-",
+        "parts/new",
+        "quota",
+    ),
+    ("dana", "EV~D01"): (
+        "monthly",
+        "*/monthly/",
+        "statements",
+        "*/statements/JS-",
+        "agreements",
+        "*/agreements/XY-",
+    ),
+    ("mei", "EV"): ("", "review/cards", "*/cards/BXK-", "parts", "*/parts/BL-", "monthly/review", "units"),
+    ("fei", "EV"): (
+        "remittances",
+        "quota",
+        "disputes",
+        "settlements",
+        "*/settlements/2026Q1",
+        "*/JR-2026",
+    ),
+    ("adi", "EV"): ("dealers", "people", "log", "catalogue/parts", "catalogue/products"),
+}
+
+
+@pytest.fixture(scope="module")
+def accounts(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, dict[str, str]]]:
+    """A small demo, and who signs in how."""
+    directory = tmp_path_factory.mktemp("screens")
+    app = databases.make_app(databases.sqlite_copy(directory / "portal.sqlite3"), directory)
+    made = build(app, NOW, size=Size(quarters=2, share=0.2, prints=False), say=lambda _: None)
+    databases.dispose(app)
+    return directory, {account["persona"]: account for account in made}
+
+
+@pytest.fixture(scope="module")
+def live(accounts: tuple[Path, dict[str, dict[str, str]]]) -> Iterator[Live]:
+    directory, _ = accounts
+    with servers.portal(directory, NOW.date(), database=directory / "portal.sqlite3") as portal:
+        portal.present = NOW
+        yield portal
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["1440", "390"])
+@pytest.mark.parametrize("who", PAGES, ids=[who for who, _ in PAGES])
+def test_main_pages_can_be_used_by_everybody(
+    browser: Browser,
+    live: Live,
+    accounts: tuple[Path, dict[str, dict[str, str]]],
+    who: tuple[str, str],
+    size: dict[str, int],
+) -> None:
+    persona, tenant = who
+    account = accounts[1][persona]
+    visitor = Visitor(browser, live.address, size=size).sign_in(
+        account["email"], account["password"], tenant=tenant
+    )
+    problems, addresses = [], dict[int, str]()
+    for language in ("zh-Hans", "en"):
+        visitor.go(f"?lang={language}")
+        for place, wanted in enumerate(PAGES[who]):
+            if wanted.startswith("*") and place not in addresses:
+                link = visitor.page.locator(f"main a[href*='{wanted[1:]}']").first
+                addresses[place] = str(link.get_attribute("href"))
+            path = addresses.setdefault(place, wanted)
+            visitor.go(path)
+            name = path.strip("/").rsplit("/", 1)[-1].partition("?")[0] or "home"
+            visitor.photograph(f"{persona}-{place}-{name}-{size['width']}-{language[:2]}")
+            problems += [
+                f"{path} {language} {width}: too wide by {by}" for width, by in _widths(visitor, size) if by
+            ]
+            if language != "en":
+                problems += [f"{path}: {violation}" for violation in visitor.violations()]
+    visitor.close()
+    assert problems == [], json.dumps(problems, ensure_ascii=False, indent=1)
+
+
+def _widths(visitor: Visitor, size: dict[str, int]) -> Iterator[tuple[int, int]]:
+    """By how much the page is wider than its window, for a phone also on a narrow one."""
+    yield size["width"], visitor.overflow()
+    if size == PHONE:
+        visitor.page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+        yield NARROW["width"], visitor.overflow()
+        visitor.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
