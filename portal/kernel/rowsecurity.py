@@ -5,7 +5,10 @@ role `portal_app` that can't bypass them. On SQLite each connection shadows the 
 guards them with TEMP triggers; an unqualified name resolves to the view, and writes are sent to `main`.
 
 Conditions speak of three settings of the transaction: app_manufacturer(), app_dealer() (null: the manufacturer's
-own people) and app_point() (a sub-dealer's people only). No setting means no rows.
+own people) and app_point() (a sub-dealer's people only). No setting means no rows. app_every_dealer() and
+app_every_point() are true for those who are not limited to one, else null. That is roundabout for a reason: to
+PostgreSQL's planner a value it can't know is hardly ever null. A condition that mostly holds because something
+`is null` lets it expect one row of each table, and join tables by nested scans of the whole.
 """
 
 import re
@@ -23,19 +26,20 @@ from portal.kernel.scope import Scope
 APP_ROLE = "portal_app"
 
 _MANUFACTURER = "manufacturer_id = (select app_manufacturer())"
-_DEALER = "((select app_dealer()) is null or dealer_id = (select app_dealer()))"
-_NO_POINT = "(select app_point()) is null"
+_EVERY_DEALER = "(select app_every_dealer()) is not null"
+_EVERY_POINT = "(select app_every_point()) is not null"
+_DEALER = f"({_EVERY_DEALER} or dealer_id = (select app_dealer()))"
 
 #: Which rows of a table are visible, by the kind of its owner.
 VISIBLE = {
-    "two_party": f"{_MANUFACTURER} and {_DEALER} and {_NO_POINT}",
+    "two_party": f"{_MANUFACTURER} and {_DEALER} and {_EVERY_POINT}",
     "shared": f"{_MANUFACTURER} and {_DEALER}",
-    "at_point": f"{_MANUFACTURER} and {_DEALER} and ({_NO_POINT} or point_id = (select app_point()))",
+    "at_point": f"{_MANUFACTURER} and {_DEALER} and ({_EVERY_POINT} or point_id = (select app_point()))",
     "manufacturers": _MANUFACTURER,
     "private": f"{_MANUFACTURER} and owner_id = (select coalesce(app_point(), app_dealer(), 0))",
     "dealers": f"{_MANUFACTURER}"
-    " and ((select app_dealer()) is null or coalesce(parent_id, id) = (select app_dealer()))"
-    f" and ({_NO_POINT} or id in ((select app_point()), (select app_dealer())))",
+    f" and ({_EVERY_DEALER} or coalesce(parent_id, id) = (select app_dealer()))"
+    f" and ({_EVERY_POINT} or id in ((select app_point()), (select app_dealer())))",
 }
 _SIDE = {
     "both": "",
@@ -44,6 +48,7 @@ _SIDE = {
 }
 _COLUMNS = re.compile(r"(?<![\w.])(manufacturer_id|dealer_id|point_id|owner_id|parent_id|id)(?=\W)")
 _SETTINGS = ("manufacturer", "dealer", "point")
+_LIMITS = ("dealer", "point")
 
 
 @dataclass(frozen=True)
@@ -109,6 +114,8 @@ def _protect_sqlite(engine: Engine, rules: Mapping[str, Rule]) -> None:
         connection.execute("pragma recursive_triggers=on")
         for setting in _SETTINGS:
             connection.create_function(f"app_{setting}", 0, _reader(record, f"{setting}_id"))
+        for limit in _LIMITS:
+            connection.create_function(f"app_every_{limit}", 0, _unlimited(record, f"{limit}_id"))
         for statement in shadows:
             connection.execute(statement)
 
@@ -125,6 +132,10 @@ def _protect_sqlite(engine: Engine, rules: Mapping[str, Rule]) -> None:
 
 def _reader(record: ConnectionPoolEntry, attribute: str) -> Any:
     return lambda: getattr(record.info.get("scope"), attribute, None)
+
+
+def _unlimited(record: ConnectionPoolEntry, attribute: str) -> Any:
+    return lambda: None if getattr(record.info.get("scope"), attribute, None) else True
 
 
 def _shadow(table: str, rule: Rule) -> list[str]:
@@ -169,6 +180,11 @@ def _installation(rules: Mapping[str, Rule], platform_tables: set[str]) -> list[
         f"create or replace function app_{setting}() returns bigint language sql stable parallel safe as"
         f" $$ select nullif(current_setting('app.{setting}', true), '')::bigint $$"
         for setting in _SETTINGS
+    ]
+    statements += [
+        f"create or replace function app_every_{limit}() returns boolean language sql stable parallel safe as"
+        f" $$ select case when nullif(current_setting('app.{limit}', true), '') is null then true end $$"
+        for limit in _LIMITS
     ]
     statements += [
         f"grant select, insert, update, delete on {table} to {APP_ROLE}" for table in sorted(platform_tables)
