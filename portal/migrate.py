@@ -1,10 +1,10 @@
 """Bringing a database to the newest schema, and asking whether it is there."""
 
+import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-import sqlalchemy as sa
 
 from portal.config import ROOT
 

@@ -1,4 +1,4 @@
-"""The web processes of a deployment: gunicorn with threads, refusing to start on settings or a schema that don't fit."""
+"""The web processes of a deployment: gunicorn with threads; they refuse a schema that is not this code's."""
 
 from typing import Any
 

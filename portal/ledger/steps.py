@@ -25,8 +25,9 @@ from portal.ledger.rules import (
 
 
 def _insert(table: type[Fund] | type[Balance]) -> "sqlite.Insert | postgresql.Insert":
-    insert = (postgresql if session().get_bind().dialect.name == "postgresql" else sqlite).insert
-    return insert(table)
+    if session().get_bind().dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
 
 
 @step

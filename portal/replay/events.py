@@ -57,7 +57,12 @@ class Player:
         self.give(
             self.stage.desk("warehouse"),
             lambda a: catalogue.ship_units(
-                a, v["dealer"], v["model"], v["serials"], batch=v.get("batch", ""), shipped_on=today(a.timezone)
+                a,
+                v["dealer"],
+                v["model"],
+                v["serials"],
+                batch=v.get("batch", ""),
+                shipped_on=today(a.timezone),
             ),
         )
         return {}

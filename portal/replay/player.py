@@ -71,23 +71,21 @@ def _play_one(player: Player, n: int, do: str, values: Any, expect: Any) -> dict
 def _statements(stage: Stage, pdf: Path | None) -> list[dict[str, Any]]:
     codes = {row: code for code, (row, _) in stage.dealers.items()}
     auditor = stage.desk("finance")
-    found = []
     with stage.app.app_context():
         assert auditor.scope is not None
         session().enter(auditor.scope)
         rows = sorted(settlement.all_statements(), key=lambda row: (row.quarter, codes[row.dealer_id]))
-        for row in rows:
-            found.append(
-                {
-                    "dealer": codes[row.dealer_id],
-                    "quarter": str(row.quarter),
-                    "revision": row.revision,
-                    "state": row.state.value,
-                    **{name: row.figures[name] for name in FIGURES},
-                    "pdf_sha256": _write(pdf, row.number, row.revision, codes[row.dealer_id], row.quarter),
-                }
-            )
-    return found
+        return [
+            {
+                "dealer": codes[row.dealer_id],
+                "quarter": str(row.quarter),
+                "revision": row.revision,
+                "state": row.state.value,
+                **{name: row.figures[name] for name in FIGURES},
+                "pdf_sha256": _write(pdf, row.number, row.revision, codes[row.dealer_id], row.quarter),
+            }
+            for row in rows
+        ]
 
 
 def _write(directory: Path | None, number: str, revision: int, dealer: str, quarter: Quarter) -> str | None:

@@ -65,10 +65,14 @@ class _File:
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
 
     def wrong(self, path: Path, reason: str) -> ScenarioError:
-        line = next((self.lines[path[:end]] for end in range(len(path), -1, -1) if path[:end] in self.lines), 1)
+        line = next(
+            (self.lines[path[:end]] for end in range(len(path), -1, -1) if path[:end] in self.lines), 1
+        )
         return ScenarioError(f"{self.name}, line {line}, {'.'.join(map(str, path)) or 'file'}: {reason}")
 
-    def mapping(self, path: Path, value: Any, required: Mapping[str, Reader], optional: Mapping[str, Reader]) -> dict[str, Any]:
+    def mapping(
+        self, path: Path, value: Any, required: Mapping[str, Reader], optional: Mapping[str, Reader]
+    ) -> dict[str, Any]:
         """Read a mapping with these keys; what is optional and missing is left out."""
         if not isinstance(value, dict):
             raise self.wrong(path, "must be a mapping")
@@ -180,7 +184,9 @@ def quantities(file: _File, path: Path, value: Any) -> dict[str, int]:
 def months(file: _File, path: Path, value: Any) -> dict[str, int]:
     if not isinstance(value, dict):
         raise file.wrong(path, "must be a mapping of components to months")
-    return {text(file, (*path, name), name): whole(file, (*path, name), count) for name, count in value.items()}
+    return {
+        text(file, (*path, name), name): whole(file, (*path, name), count) for name, count in value.items()
+    }
 
 
 def choice(*names: str) -> Reader:
@@ -252,8 +258,21 @@ EVENTS: Mapping[str, tuple[Mapping[str, Reader], Mapping[str, Reader]]] = {
     "nothing": ({}, {}),
 }
 LATER = frozenset(
-    "declare_batch record_sales record_result decide_claim confirm_payment receive_old_parts decide_return "
-    "receive_return dispose_return cancel_fee file_repair request_return ship_return".split()
+    [
+        "declare_batch",
+        "record_sales",
+        "record_result",
+        "decide_claim",
+        "confirm_payment",
+        "receive_old_parts",
+        "decide_return",
+        "receive_return",
+        "dispose_return",
+        "cancel_fee",
+        "file_repair",
+        "request_return",
+        "ship_return",
+    ]
 )
 #: Event → what it brings into being, by keys of the event.
 _MAKES = {
@@ -304,7 +323,9 @@ def load(name: str, content: str) -> Scenario:
         file.zone = ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, ValueError):
         raise file.wrong(("manufacturer", "timezone"), f"there is no zone {timezone}") from None
-    products = _rows(file, "products", "model", {"model": text, "name": text, "months": whole}, {"components": months})
+    products = _rows(
+        file, "products", "model", {"model": text, "name": text, "months": whole}, {"components": months}
+    )
     file.models = {row["model"] for row in products}
     parts = _rows(
         file, "parts", "part", {"part": text, "name": text, "supply": supply, "price": money}, {"cost": money}
@@ -321,7 +342,9 @@ def load(name: str, content: str) -> Scenario:
     for place, row in enumerate(agreements):
         if row["dealer"] not in holders:
             raise file.wrong(("agreements", place, "dealer"), "a sub-dealer has no agreement of its own")
-    events = [_event(file, place, value) for place, value in enumerate(file.listed(("events",), root["events"]))]
+    events = [
+        _event(file, place, value) for place, value in enumerate(file.listed(("events",), root["events"]))
+    ]
     return Scenario(root["name"], manufacturer, timezone, products, parts, found, agreements, events)
 
 
@@ -341,11 +364,11 @@ def _event(file: _File, place: int, value: Any) -> Event:
     path: Path = ("events", place)
     if not isinstance(value, dict):
         raise file.wrong(path, "must be a mapping")
-    do = value.get("do")
+    do = text(file, (*path, "do") if "do" in value else path, value.get("do"))
     if do in LATER:
         raise file.wrong((*path, "do"), f"{do} is not yet supported")
     if do not in EVENTS:
-        raise file.wrong((*path, "do") if "do" in value else path, f"there is no event {do}")
+        raise file.wrong((*path, "do"), f"there is no event {do}")
     required, optional = EVENTS[do]
     frame: Mapping[str, Reader] = {"at": moment, "do": text}
     read = file.mapping(path, value, {**frame, **required}, {**optional, "expect": expectation})
@@ -383,7 +406,9 @@ def _locate(file: _File, path: Path, node: yaml.Node) -> None:
         seen = set()
         for key, value in node.value:
             if key.value in seen:
-                raise ScenarioError(f"{file.name}, line {key.start_mark.line + 1}: {key.value} stands here twice")
+                raise ScenarioError(
+                    f"{file.name}, line {key.start_mark.line + 1}: {key.value} stands here twice"
+                )
             seen.add(key.value)
             _locate(file, (*path, key.value), value)
     elif isinstance(node, yaml.SequenceNode):

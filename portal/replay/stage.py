@@ -127,10 +127,14 @@ def _organisations(stage: Stage, scenario: Scenario) -> None:
 def _catalogue(stage: Stage, scenario: Scenario, first: dt.date) -> None:
     for row in scenario.products:
         with stage.app.app_context():
-            catalogue.add_product(stage.desk("admin"), model=row["model"], name=row["name"], months=row["months"])
+            catalogue.add_product(
+                stage.desk("admin"), model=row["model"], name=row["name"], months=row["months"]
+            )
         for code, months in row.get("components", {}).items():
             with stage.app.app_context():
-                catalogue.add_component(stage.desk("admin"), row["model"], code=code, name=code, months=months)
+                catalogue.add_component(
+                    stage.desk("admin"), row["model"], code=code, name=code, months=months
+                )
     for row in scenario.parts:
         with stage.app.app_context():
             catalogue.add_part(
@@ -143,5 +147,3 @@ def _catalogue(stage: Stage, scenario: Scenario, first: dt.date) -> None:
                 starts=first,
                 cost=row.get("cost"),
             )
-
-

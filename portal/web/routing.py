@@ -48,7 +48,7 @@ def actor() -> Actor:
 
 
 class Pages(Blueprint):
-    """A feature's routes. Tenant pages live below `/m/<code>`; `tenant=False` is for sign-in, operator and public ones."""
+    """A feature's routes. Tenant pages live below `/m/<code>`; `tenant=False` is for all others."""
 
     def __init__(self, name: str, import_name: str, *, prefix: str, tenant: bool = True) -> None:
         super().__init__(name, import_name, url_prefix=(TENANT if tenant else "") + prefix)
@@ -73,7 +73,7 @@ class Pages(Blueprint):
             @wraps(view)
             def guarded(**kwargs: Any) -> ResponseReturnValue:
                 if not actor().may(allow) or (side is not None and actor().side is not side):
-                    raise Forbidden()
+                    raise Forbidden
                 return view(**kwargs)
 
             guarded.allow = allow  # type: ignore[attr-defined]

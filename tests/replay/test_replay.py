@@ -15,7 +15,19 @@ from tests import databases
 from tests.replay import generate, reference
 
 SCENARIOS = Path(__file__).resolve().parents[1] / "scenarios"
-COMPARED = ("dealer", "quarter", "revision", "state", "opening", "granted", "drawn", "adjusted", "result", "due", "payable")
+COMPARED = (
+    "dealer",
+    "quarter",
+    "revision",
+    "state",
+    "opening",
+    "granted",
+    "drawn",
+    "adjusted",
+    "result",
+    "due",
+    "payable",
+)
 
 
 def replayed(app: Flask, content: str) -> dict[str, Any]:
@@ -34,7 +46,9 @@ def test_the_shared_scenario_of_the_main_job_comes_out_exact(app: Flask) -> None
     report = replayed(app, (SCENARIOS / "quota-and-settlement.yaml").read_text())
     assert wrong(report) == []
     assert report["ok"] is True
-    assert [(s["dealer"], s["quarter"], s["revision"], s["state"], s["carried"]) for s in report["statements"]] == [
+    assert [
+        (s["dealer"], s["quarter"], s["revision"], s["state"], s["carried"]) for s in report["statements"]
+    ] == [
         ("D01", "2026Q1", 1, "closed", "935.00"),
         ("D02", "2026Q1", 2, "closed", "137.34"),
         ("D01", "2026Q2", 1, "closed", "492.50"),
@@ -59,7 +73,14 @@ def test_a_random_scenario_comes_out_the_same_on_postgresql(app: Flask, seed: in
 
 def test_a_wrong_expectation_is_told(sqlite_app: Flask) -> None:
     scenario = scene(
-        {"at": "2026-01-06", "do": "remit", "dealer": "D", "amount": "100.00", "bank_ref": "B", "expect": {"outcome": "refused"}}
+        {
+            "at": "2026-01-06",
+            "do": "remit",
+            "dealer": "D",
+            "amount": "100.00",
+            "bank_ref": "B",
+            "expect": {"outcome": "refused"},
+        }
     )
     report = replayed(sqlite_app, json.dumps(scenario))
     assert report["ok"] is False
@@ -80,13 +101,17 @@ def scene(*events: dict[str, Any], **changes: Any) -> dict[str, Any]:
     }
 
 
+def under(**terms: Any) -> dict[str, Any]:
+    return scene(agreements=[{"dealer": "D", "starts": "2026-01-01", "terms": terms}])
+
+
 REMIT = {"at": "2026-01-06", "do": "remit", "dealer": "D", "amount": "1.00", "bank_ref": "B"}
 
 
 @pytest.mark.parametrize(
     ("scenario", "place", "reason"),
     [
-        (scene(**{"portal_scenario": 2}), "portal_scenario", "must be 1"),
+        (scene(portal_scenario=2), "portal_scenario", "must be 1"),
         (scene(extra=1), "extra", "unknown key"),
         (scene({**REMIT, "amount": 1.0}), "events.0.amount", "as text"),
         (scene({**REMIT, "amount": "1.005"}), "events.0.amount", "as text"),
@@ -99,12 +124,18 @@ REMIT = {"at": "2026-01-06", "do": "remit", "dealer": "D", "amount": "1.00", "ba
         (scene({"at": "2026-01-06", "do": "decide_parts", "request": "R", "parts": {}}), "events.0", "request"),
         (scene({"at": "2026-01-06", "do": "confirm", "dealer": "D", "quarter": "2026Q1"}), "events.0", "settlement"),
         (scene(agreements=[{"dealer": "S", "starts": "2026-01-01"}]), "agreements.0.dealer", "sub-dealer"),
-        (scene(agreements=[{"dealer": "D", "starts": "2026-01-01", "terms": {"bases": [{"kind": "sales_share", "rate": "1%"}]}}]), "agreements.0.terms.bases.0", "not yet supported"),
-        (scene(agreements=[{"dealer": "D", "starts": "2026-01-01", "terms": {"card_due_days": 1000}}]), "agreements.0.terms.card_due_days", "whole number"),
-        (scene(parts=[{"part": "P", "name": "P", "supply": "exchange", "price": "1.00"}]), "parts.0.supply", "not yet supported"),
+        (under(bases=[{"kind": "sales_share", "rate": "1%"}]), "agreements.0.terms.bases.0", "not yet supported"),
+        (under(card_due_days=1000), "agreements.0.terms.card_due_days", "whole number"),
+        (
+            scene(parts=[{"part": "P", "name": "P", "supply": "exchange", "price": "1.00"}]),
+            "parts.0.supply",
+            "not yet supported",
+        ),
     ],
 )  # fmt: skip
-def test_a_file_that_is_not_a_scenario_names_line_and_field(scenario: dict[str, Any], place: str, reason: str) -> None:
+def test_a_file_that_is_not_a_scenario_names_line_and_field(
+    scenario: dict[str, Any], place: str, reason: str
+) -> None:
     with pytest.raises(ScenarioError) as refused:
         load("file.yaml", json.dumps(scenario, indent=1))
     assert f"{place}: " in str(refused.value)
@@ -133,7 +164,11 @@ def test_what_is_no_mapping_or_not_readable_is_refused(content: str) -> None:
         ({"total": "1.00"}, {"outcome": "ok", "result": {}}, "total: expected '1.00', there is none"),
         ({"s": {}}, {"outcome": "ok", "result": {"s": {"D": 1}}}, "s: expected {}, got {'D': 1}"),
         ({"s": {"D": {"a": "1"}}}, {"outcome": "ok", "result": {"s": {"D": {"a": "1", "b": "2"}}}}, None),
-        ({"held": ["a"]}, {"outcome": "ok", "result": {"held": ["a", "b"]}}, "held: expected ['a'], got ['a', 'b']"),
+        (
+            {"held": ["a"]},
+            {"outcome": "ok", "result": {"held": ["a", "b"]}},
+            "held: expected ['a'], got ['a', 'b']",
+        ),
     ],
 )
 def test_what_an_expectation_does_not_name_is_not_compared(
@@ -142,7 +177,9 @@ def test_what_an_expectation_does_not_name_is_not_compared(
     assert mismatch(expected, outcome) == said
 
 
-def test_replaying_on_a_database_that_is_not_fresh_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_replaying_on_a_database_that_is_not_fresh_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / "scene.json"
     file.write_text(json.dumps(scene(REMIT)))
     url = databases.sqlite_copy(tmp_path / "once.sqlite3")
