@@ -1,24 +1,31 @@
-"""The search: what the reader may see and what fits, found by number, serial number, code or name (TN-1, TN-2)."""
+"""The month in figures, and the search: what the reader may see and what fits (TN-1, TN-2)."""
 
+import datetime as dt
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 
+from portal.agreements import queries as agreements
 from portal.agreements.models import Agreement
 from portal.catalogue.models import Delivery, Part, Product, Unit
 from portal.insight.rules import HitKind
 from portal.kernel.actor import Actor, Side
 from portal.kernel.db import session
+from portal.kernel.period import Month
 from portal.kernel.permissions import Permission
 from portal.ledger.models import Remittance
+from portal.parts import queries as parts
 from portal.parts.models import PartsRequest, Shipment
 from portal.reports.models import MonthlyForm
 from portal.settlement.models import SettlementRun, Statement
+from portal.settlement.rules import StatementState
 from portal.tenants.models import Dealer
 from portal.warranty.models import Card
+from portal.warranty.rules import CardState
 
 #: So many hits of each kind are shown; who needs more narrows the search.
 MOST = 8
@@ -162,3 +169,62 @@ def _hits(source: Source, text: str) -> Iterator[Hit]:
     exact = sa.case((sa.func.lower(name) == text.lower(), 0), else_=1)
     for row in session().execute(statement.where(fits).order_by(exact, name.desc()).limit(MOST)):
         yield Hit(source.kind, *(str(value or "") for value in row))
+
+
+@dataclass(frozen=True)
+class MonthFigures:
+    """The month so far, for the home page; None for what the reader may not read."""
+
+    #: Cards filed this month by their state.
+    cards: dict[CardState, int] | None
+    #: Parts requests filed this month.
+    requests: int | None
+    #: A dealer's quota, now.
+    quota: Decimal | None
+    #: Remittances of this month, reversals taken off.
+    remitted: Decimal | None
+    #: Statements that wait for the dealer's answer.
+    unanswered: int | None
+
+
+def month_figures(actor: Actor, today: dt.date) -> MonthFigures:
+    """The figures of today's month in the actor's scope."""
+    month = Month.of(today)
+    dealer = actor.side is Side.DEALER
+    return MonthFigures(
+        cards=_cards_of(month) if actor.may(Permission.CARDS_READ) else None,
+        requests=_requests_of(month) if actor.may(Permission.PARTS_READ) else None,
+        quota=_quota(actor, today) if dealer and actor.may(Permission.LEDGER_READ) else None,
+        remitted=_remitted_in(month) if not dealer and actor.may(Permission.REMITTANCES_READ) else None,
+        unanswered=_unanswered() if actor.may(Permission.STATEMENTS_READ) else None,
+    )
+
+
+def _cards_of(month: Month) -> dict[CardState, int]:
+    rows = session().execute(
+        sa.select(Card.state, sa.func.count(Card.id))
+        .where(Card.filed_on.between(month.first, month.last))
+        .group_by(Card.state)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def _requests_of(month: Month) -> int:
+    filed = PartsRequest.filed_on.between(month.first, month.last)
+    return session().scalar(sa.select(sa.func.count(PartsRequest.id)).where(filed)) or 0
+
+
+def _quota(actor: Actor, today: dt.date) -> Decimal | None:
+    assert actor.dealer_id is not None
+    agreement = agreements.newest_of([actor.dealer_id]).get(actor.dealer_id)
+    return parts.quota(agreement, today).left if agreement is not None else None
+
+
+def _remitted_in(month: Month) -> Decimal:
+    in_month = Remittance.date.between(month.first, month.last)
+    return session().scalar(sa.select(sa.func.sum(Remittance.amount)).where(in_month)) or Decimal("0.00")
+
+
+def _unanswered() -> int:
+    issued = Statement.state == StatementState.ISSUED
+    return session().scalar(sa.select(sa.func.count(Statement.id)).where(issued)) or 0

@@ -4,15 +4,18 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, current_app, redirect, request, url_for
+from flask import Response, redirect, request, url_for
 
 from portal.insight import queries
 from portal.insight.rules import HitKind
 from portal.kernel import clock
 from portal.kernel.actor import Actor, Side
+from portal.kernel.i18n import gettext as _
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
+from portal.warranty.rules import CardState
 from portal.web import nav, numbers
+from portal.web.filters import money
 from portal.web.nav import Item, Waiting
 from portal.web.pages import page
 from portal.web.routing import Pages, actor
@@ -67,7 +70,14 @@ ICONS = {
 def home() -> Response:
     who, today = actor(), clock.today(actor().timezone)
     tasks = [(task, _tone(task, today)) for task in nav.waiting(who, today)]
-    return page("insight/home.html", today=today, tasks=tasks, quick=_quick(who), now=clock.now())
+    return page(
+        "insight/home.html",
+        today=today,
+        tasks=tasks,
+        quick=_quick(who),
+        figures=_figures(queries.month_figures(who, today)),
+        now=clock.now(),
+    )
 
 
 @pages.get("/search", allow=Permission.HOME)
@@ -81,14 +91,34 @@ def search() -> Response:
 
 
 def _quick(who: Actor) -> list[tuple[T, str]]:
-    usable = [one for one in QUICK if who.may(one.allow) and one.side is who.side]
-    return [(one.text, url_for(one.endpoint)) for one in usable if one.endpoint in current_app.view_functions]
+    return [(one.text, url_for(one.endpoint)) for one in QUICK if who.may(one.allow) and one.side is who.side]
 
 
 def _tone(task: Waiting, today: dt.date) -> str:
     if task.overdue or (task.due is not None and task.due < today):
         return "bad"
     return "warn" if task.due is not None and task.due <= today + dt.timedelta(days=SOON) else "info"
+
+
+def _figures(month: queries.MonthFigures) -> list[tuple[str, Any, str, str]]:
+    """The figures as tiles: words, value, where they lead, and what is in them."""
+    tiles: list[tuple[str, Any, str, str]] = []
+    if month.cards is not None:
+        accepted = month.cards.get(CardState.ACCEPTED, 0) + month.cards.get(CardState.ACCEPTED_LATE, 0)
+        back = month.cards.get(CardState.SENT_BACK, 0)
+        note = _("accepted %(accepted)s, sent back %(back)s", accepted=accepted, back=back)
+        tiles.append((_("Cards this month"), sum(month.cards.values()), url_for("warranty.index"), note))
+    if month.requests is not None:
+        tiles.append((_("Parts requests this month"), month.requests, url_for("parts.index"), ""))
+    if month.quota is not None:
+        tiles.append((_("Available quota (CNY)"), money(month.quota), url_for("ledger.quota"), ""))
+    if month.remitted is not None:
+        tiles.append(
+            (_("Remittances this month (CNY)"), money(month.remitted), url_for("remittances.index"), "")
+        )
+    if month.unanswered is not None:
+        tiles.append((_("Statements to confirm"), month.unanswered, url_for("statements.index"), ""))
+    return tiles
 
 
 def _address(hit: queries.Hit) -> str:

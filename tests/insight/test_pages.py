@@ -50,6 +50,24 @@ def test_home_offers_what_the_role_may_begin(sqlite_world: World) -> None:
     assert lin.select(".phead .acts a") == []
 
 
+def test_home_shows_the_month_of_ones_own(shop_world: World) -> None:
+    def tiles(who: str, tenant: str = "") -> dict[str, str]:
+        browser = Browser(shop_world.app).sign_in(who, tenant=tenant).get("")
+        words = [tile.get_text() for tile in browser.select(".stat .k")]
+        return dict(zip(words, [value.get_text() for value in browser.select(".stat b")], strict=True))
+
+    assert tiles("dana") == {
+        "本月保修卡": "1",
+        "本月备料单": "1",
+        "可用额度（元）": "380.00",
+        "待确认对账单": "0",
+    }
+    assert tiles("rival", "MF")["可用额度（元）"] == "0.00"
+    assert tiles("sub") == {"本月保修卡": "0"}
+    assert tiles("mei")["本月保修卡"] == "2"
+    assert tiles("fei")["本月回款（元）"] == "20,000.00"
+
+
 def test_an_exact_number_and_an_exact_serial_open_at_once(shop_world: World) -> None:
     dana = Browser(shop_world.app).sign_in("dana")
     dana.get("search?q=bl-2026-000001")
