@@ -26,7 +26,6 @@ class Sort(StrEnum):
 
     WAITING = "waiting"
     RISK = "risk"
-    NEWEST = "newest"
 
 
 class Signals(StrEnum):
@@ -105,8 +104,6 @@ def queue(chosen: CardFilter, sort: Sort) -> sa.Select[Card, Dealer, CardRisk]:
         .outerjoin(CardRisk, CardRisk.card_id == Card.id)
         .where(*chosen.conditions())
     )
-    if sort is Sort.NEWEST:
-        return statement.order_by(Card.waiting_since.desc(), Card.id.desc())
     waiting = (Card.waiting_since, Card.id)
     if sort is Sort.RISK:
         return statement.order_by(sa.func.coalesce(CardRisk.score, 0).desc(), *waiting)

@@ -80,6 +80,8 @@ def queue() -> Response:
         "late_count": _overdue_count(),
         "review_days": REVIEW_DAYS,
         "Signal": Signal,
+        "Sort": Sort,
+        "signal_options": [(member.value, label(member)) for member in Signals],
         "here": here,
         "ticked": set(request.args.getlist("sel")),
         "seen_at": now.isoformat(),
