@@ -1,6 +1,8 @@
 """Agreements and the versions of their terms; both parties read them, a sub-dealer's people too."""
 
 import datetime as dt
+import json
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -54,4 +56,10 @@ class TermsVersion(SharedWithPoints, Base):
     @property
     def version(self) -> Version:
         """The version as a value of the rules."""
-        return Version(self.number, self.starts, Terms.parse(self.terms))
+        return Version(self.number, self.starts, _parsed(json.dumps(self.terms)))
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str) -> Terms:
+    """Terms are read again and again, and many agreements have the same."""
+    return Terms.parse(json.loads(text))
