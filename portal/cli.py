@@ -189,7 +189,8 @@ def _operator(options: argparse.Namespace) -> int:
 
 
 def _replay(options: argparse.Namespace) -> int:
-    from portal.replay.scenario import Scenario, ScenarioError, load
+    from portal.replay.fields import ScenarioError
+    from portal.replay.scenario import Scenario, load
 
     logging.getLogger().setLevel(logging.ERROR)
     scenarios: list[Scenario] = []

@@ -1,25 +1,38 @@
 """Scenario files: read, located and validated as a whole before anything is played (scenario.md)."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from decimal import Decimal
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 
-from portal.agreements.rules import BaseKind, Claims, Terms, TermsError
-from portal.catalogue.rules import Supply
-from portal.kernel.money import parse_money
-from portal.kernel.period import Month, Quarter
-from portal.parts.rules import ON_REQUEST
-
-Path = tuple[str | int, ...]
-
-
-class ScenarioError(Exception):
-    """The file is not a valid scenario; the message names the line and the field. Nothing was played."""
+from portal.replay.fields import (
+    File,
+    Path,
+    Reader,
+    ScenarioError,
+    anything,
+    choice,
+    day,
+    dealer,
+    dealers,
+    expectation,
+    flag,
+    model,
+    moment,
+    money,
+    month,
+    months,
+    quantities,
+    quarter,
+    supply,
+    terms,
+    text,
+    texts,
+    whole,
+)
 
 
 @dataclass(frozen=True)
@@ -45,189 +58,6 @@ class Scenario:
     dealers: list[Mapping[str, Any]]
     agreements: list[Mapping[str, Any]]
     events: list[Event]
-
-
-Reader = Callable[["_File", Path, Any], Any]
-
-
-@dataclass
-class _File:
-    """The values of a file, and the line of each."""
-
-    name: str
-    root: Any
-    lines: dict[Path, int] = field(default_factory=dict)
-    dealers: set[str] = field(default_factory=set)
-    models: set[str] = field(default_factory=set)
-    parts: set[str] = field(default_factory=set)
-    #: What earlier events brought into being: ("request", "PR-1"), ("card", "A1") …
-    known: set[tuple[str, ...]] = field(default_factory=set)
-    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
-
-    def wrong(self, path: Path, reason: str) -> ScenarioError:
-        line = next(
-            (self.lines[path[:end]] for end in range(len(path), -1, -1) if path[:end] in self.lines), 1
-        )
-        return ScenarioError(f"{self.name}, line {line}, {'.'.join(map(str, path)) or 'file'}: {reason}")
-
-    def mapping(
-        self, path: Path, value: Any, required: Mapping[str, Reader], optional: Mapping[str, Reader]
-    ) -> dict[str, Any]:
-        """Read a mapping with these keys; what is optional and missing is left out."""
-        if not isinstance(value, dict):
-            raise self.wrong(path, "must be a mapping")
-        for key in value:
-            if key not in required and key not in optional:
-                raise self.wrong((*path, key), "unknown key")
-        for key in required:
-            if key not in value:
-                raise self.wrong(path, f"{key} is missing")
-        return {key: {**required, **optional}[key](self, (*path, key), item) for key, item in value.items()}
-
-    def listed(self, path: Path, value: Any) -> list[Any]:
-        if not isinstance(value, list):
-            raise self.wrong(path, "must be a list")
-        return value
-
-
-def text(file: _File, path: Path, value: Any) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise file.wrong(path, "must be text")
-    return value
-
-
-def flag(file: _File, path: Path, value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise file.wrong(path, "must be true or false")
-    return value
-
-
-def whole(file: _File, path: Path, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 1_000_000:
-        raise file.wrong(path, "must be a whole number")
-    return value
-
-
-def money(file: _File, path: Path, value: Any) -> Decimal:
-    try:
-        return parse_money(value if isinstance(value, str) else "?")
-    except ValueError:
-        raise file.wrong(path, 'must be an amount as text, such as "120.00"') from None
-
-
-def day(file: _File, path: Path, value: Any) -> dt.date:
-    try:
-        if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
-            return value
-        return dt.date.fromisoformat(value if isinstance(value, str) else "?")
-    except ValueError:
-        raise file.wrong(path, "must be a date such as 2026-01-31") from None
-
-
-def moment(file: _File, path: Path, value: Any) -> dt.datetime:
-    """A date (noon is taken) or a date-time in the manufacturer's zone."""
-    try:
-        if isinstance(value, str):
-            value = dt.date.fromisoformat(value) if len(value) == 10 else dt.datetime.fromisoformat(value)
-        if isinstance(value, dt.datetime):
-            return value if value.tzinfo else value.replace(tzinfo=file.zone)
-        if isinstance(value, dt.date):
-            return dt.datetime.combine(value, dt.time(12), file.zone)
-        raise ValueError
-    except ValueError:
-        raise file.wrong(path, "must be a date or a date-time") from None
-
-
-def month(file: _File, path: Path, value: Any) -> Month:
-    try:
-        return Month.parse(value if isinstance(value, str) else "?")
-    except ValueError:
-        raise file.wrong(path, "must be a month such as 2026-01") from None
-
-
-def quarter(file: _File, path: Path, value: Any) -> Quarter:
-    try:
-        return Quarter.parse(value if isinstance(value, str) else "?")
-    except ValueError:
-        raise file.wrong(path, "must be a quarter such as 2026Q1") from None
-
-
-def texts(file: _File, path: Path, value: Any) -> list[str]:
-    return [text(file, (*path, place), item) for place, item in enumerate(file.listed(path, value))]
-
-
-def dealer(file: _File, path: Path, value: Any) -> str:
-    if text(file, path, value) not in file.dealers:
-        raise file.wrong(path, f"there is no dealer {value}")
-    return str(value)
-
-
-def dealers(file: _File, path: Path, value: Any) -> list[str]:
-    return [dealer(file, (*path, place), item) for place, item in enumerate(file.listed(path, value))]
-
-
-def model(file: _File, path: Path, value: Any) -> str:
-    if text(file, path, value) not in file.models:
-        raise file.wrong(path, f"there is no product {value}")
-    return str(value)
-
-
-def quantities(file: _File, path: Path, value: Any) -> dict[str, int]:
-    if not isinstance(value, dict):
-        raise file.wrong(path, "must be a mapping of parts to quantities")
-    for part in value:
-        if part not in file.parts:
-            raise file.wrong((*path, part), f"there is no part {part}")
-    return {part: whole(file, (*path, part), quantity) for part, quantity in value.items()}
-
-
-def months(file: _File, path: Path, value: Any) -> dict[str, int]:
-    if not isinstance(value, dict):
-        raise file.wrong(path, "must be a mapping of components to months")
-    return {
-        text(file, (*path, name), name): whole(file, (*path, name), count) for name, count in value.items()
-    }
-
-
-def choice(*names: str) -> Reader:
-    def read(file: _File, path: Path, value: Any) -> str:
-        if value not in names:
-            raise file.wrong(path, f"must be one of {', '.join(names)}")
-        return str(value)
-
-    return read
-
-
-def supply(file: _File, path: Path, value: Any) -> Supply:
-    choice(*Supply)(file, path, value)
-    if Supply(value) not in ON_REQUEST:
-        raise file.wrong(path, f"supply {value} is not yet supported")
-    return Supply(value)
-
-
-def terms(file: _File, path: Path, value: Any) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise file.wrong(path, "must be a mapping")
-    try:
-        parsed = Terms.parse(value)
-    except TermsError as error:
-        raise file.wrong((*path, *error.key.split(".")), str(error.reason)) from None
-    for place, base in enumerate(parsed.bases):
-        if base.kind not in (BaseKind.REMITTANCE_SHARE, BaseKind.CARD_FEE):
-            raise file.wrong((*path, "bases", place), f"{base.kind.value} is not yet supported")
-    if parsed.claims is not Claims.NONE:
-        raise file.wrong((*path, "claims"), f"{parsed.claims.value} is not yet supported")
-    return parsed.as_json()
-
-
-def anything(_file: _File, _path: Path, value: Any) -> Any:
-    return value
-
-
-def expectation(file: _File, path: Path, value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise file.wrong(path, "must be a mapping")
-    return dict(value)
 
 
 #: Event → (required keys, optional keys).
@@ -349,7 +179,7 @@ def load(name: str, content: str) -> Scenario:
 
 
 def _rows(
-    file: _File, name: str, key: str, required: Mapping[str, Reader], optional: Mapping[str, Reader]
+    file: File, name: str, key: str, required: Mapping[str, Reader], optional: Mapping[str, Reader]
 ) -> list[Mapping[str, Any]]:
     rows: list[Mapping[str, Any]] = []
     for place, value in enumerate(file.listed((name,), file.root[name])):
@@ -360,7 +190,7 @@ def _rows(
     return rows
 
 
-def _event(file: _File, place: int, value: Any) -> Event:
+def _event(file: File, place: int, value: Any) -> Event:
     path: Path = ("events", place)
     if not isinstance(value, dict):
         raise file.wrong(path, "must be a mapping")
@@ -385,7 +215,7 @@ def _thing(made_of: tuple[str, ...], values: Mapping[str, Any]) -> tuple[str, ..
     return (made_of[0], *(str(values[key]) for key in made_of[1:]))
 
 
-def _parse(name: str, content: str) -> _File:
+def _parse(name: str, content: str) -> File:
     """The values of YAML or JSON with the line of each; a key that stands twice in a mapping is refused."""
     try:
         node = yaml.compose(content, Loader=yaml.SafeLoader)
@@ -394,13 +224,13 @@ def _parse(name: str, content: str) -> _File:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
         raise ScenarioError(f"{name}, line {line}: not readable as YAML or JSON") from None
-    file = _File(name, values)
+    file = File(name, values)
     if node is not None:
         _locate(file, (), node)
     return file
 
 
-def _locate(file: _File, path: Path, node: yaml.Node) -> None:
+def _locate(file: File, path: Path, node: yaml.Node) -> None:
     file.lines[path] = node.start_mark.line + 1
     if isinstance(node, yaml.MappingNode):
         seen = set()

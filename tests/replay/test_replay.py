@@ -10,7 +10,8 @@ from flask import Flask
 from portal import cli
 from portal.replay.player import play
 from portal.replay.report import mismatch
-from portal.replay.scenario import ScenarioError, load
+from portal.replay.fields import ScenarioError
+from portal.replay.scenario import load
 from tests import databases
 from tests.replay import generate, reference
 

@@ -20,7 +20,18 @@ from tests.structure import code
 
 KEYWORDS = {"_": None, "gettext": None, "_l": None, "lazy_gettext": None, "T": None, "ngettext": (1, 2)}
 #: Enums whose members nobody reads: they are stored or sent, never shown.
-SILENT = {"LinkPurpose", "MailState", "Permission", "Tag", "Writers", "Pattern"}
+SILENT = {
+    "JobState",
+    "Kind",
+    "LinkPurpose",
+    "MailState",
+    "Part",
+    "Pattern",
+    "Permission",
+    "RequestAction",
+    "Tag",
+    "Writers",
+}
 
 
 @cache
