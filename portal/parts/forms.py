@@ -21,7 +21,7 @@ from portal.web.forms import DateField, Form, MoneyField, SafeInteger, choices_o
 LINES = 3
 
 
-class LineRow(wtforms.Form):
+class LineRow(wtforms.Form):  # type: ignore[misc]
     """One part of a request; a row without a part counts for nothing."""
 
     class Meta(Form.Meta):
@@ -123,7 +123,7 @@ class RequestForm(Form):
         ]
 
 
-class PieceRow(wtforms.Form):
+class PieceRow(wtforms.Form):  # type: ignore[misc]
     """How many pieces of one line."""
 
     class Meta(Form.Meta):
