@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from flask import Flask, g, url_for
+from flask import Flask, g, request, url_for
 
 from portal.config import Settings
 from portal.kernel.actor import Side
@@ -25,6 +25,13 @@ class _Once:
         if self._made is None:
             self._made = self._make()
         return iter(self._made)
+
+
+def _home() -> dict[str, Any]:
+    """The one entry of the bottom bar on pages of no organisation."""
+    words = _("Home")
+    place = {"label": words, "short": words, "icon": "home", "url": url_for("tenants.choose")}
+    return {**place, "count": 0, "hot": False, "current": request.endpoint == "tenants.choose"}
 
 
 def _side(acting: Acting, *, several: bool) -> str:
@@ -60,7 +67,7 @@ def install(app: Flask, settings: Settings) -> None:
             "role_label": "",
             "switch_url": "",
             "nav": [],
-            "phone_nav": [],
+            "phone_nav": [_home()],
             "actor": actor,
         }
         if acting is not None:
