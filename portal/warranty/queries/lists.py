@@ -1,6 +1,7 @@
 """Lists of cards for both sides, and the review queue with what only the manufacturer sees."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -8,8 +9,10 @@ from decimal import Decimal
 from enum import StrEnum
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from portal.agreements import queries as agreements
+from portal.agreements.rules import terms_of_quarter
 from portal.kernel.crypto import search_hash
 from portal.kernel.db import session
 from portal.kernel.money import ZERO
@@ -17,8 +20,9 @@ from portal.kernel.period import Quarter
 from portal.ledger.models import Entry
 from portal.tenants.models import Dealer
 from portal.warranty.models import Card, CardRisk
+from portal.warranty.queries.cards import fee_source
 from portal.warranty.queries.filing import kept_serial
-from portal.warranty.rules import FLAGGED, CardState, normalise_phone
+from portal.warranty.rules import FLAGGED, UNDECIDED, CardState, normalise_phone
 
 
 class Sort(StrEnum):
@@ -156,41 +160,55 @@ def oldest_of_dealer(state: CardState) -> Sequence[Card]:
     return session().scalars(statement).all()
 
 
-def models() -> list[str]:
-    """The models that cards were filed for, for the filter."""
-    return list(session().scalars(sa.select(Card.model).distinct().order_by(Card.model)))
-
-
 def fees(cards: Iterable[Card]) -> dict[int, Decimal]:
     """What an acceptance would grant for each of these cards, by card id (ST-1)."""
     wanted = list(cards)
-    sources = {f"card-fee:{card.serial}" for card in wanted}
-    earned = set(session().scalars(sa.select(Entry.source).where(Entry.source.in_(sources))))
-    rates: dict[tuple[int, Quarter], Decimal] = {}
-    found: dict[int, Decimal] = {}
-    for card in wanted:
-        place = (card.agreement_id, Quarter.of(card.filed_on))
-        if place not in rates:
-            rates[place] = agreements.terms_for(*place).card_fee
-        none = card.late or f"card-fee:{card.serial}" in earned
-        found[card.id] = ZERO if none else rates[place]
-    return found
+    earned = _earned(card.serial for card in wanted)
+    rates = _rates((card.agreement_id, Quarter.of(card.filed_on)) for card in wanted)
+    return {
+        card.id: ZERO
+        if card.late or card.serial in earned
+        else rates[card.agreement_id, Quarter.of(card.filed_on)]
+        for card in wanted
+    }
 
 
 def fee_total(chosen: CardFilter) -> Decimal:
     """What accepting all undecided cards within `chosen` would grant."""
-    earned = sa.exists().where(Entry.source == sa.literal("card-fee:").concat(Card.serial))
-    statement = (
-        sa.select(Card.agreement_id, Card.filed_on, sa.func.count(Card.id))
-        .where(Card.late.is_(False), sa.not_(earned), *chosen.conditions())
-        .group_by(Card.agreement_id, Card.filed_on)
+    paying = (Card.late.is_(False), Card.state.in_(UNDECIDED), *chosen.conditions())
+    count = sa.select(Card.agreement_id, Card.filed_on, sa.func.count(Card.id)).where(*paying)
+    # Only a serial whose earlier card was made void can have earned its fee.
+    earlier = aliased(Card)
+    again = (
+        sa.select(Card.agreement_id, Card.filed_on, Card.serial)
+        .where(*paying)
+        .where(sa.exists().where(earlier.unit_id == Card.unit_id, earlier.state == CardState.VOID))
     )
     if chosen.signals:
-        statement = statement.outerjoin(CardRisk, CardRisk.card_id == Card.id)
-    per_quarter: dict[tuple[int, Quarter], int] = {}
-    for agreement_id, day, number in session().execute(statement):
-        place = (agreement_id, Quarter.of(day))
-        per_quarter[place] = per_quarter.get(place, 0) + number
-    return sum(
-        (agreements.terms_for(*place).card_fee * number for place, number in per_quarter.items()), ZERO
-    )
+        count = count.outerjoin(CardRisk, CardRisk.card_id == Card.id)
+        again = again.outerjoin(CardRisk, CardRisk.card_id == Card.id)
+    cards: Counter[tuple[int, Quarter]] = Counter()
+    for agreement_id, day, number in session().execute(count.group_by(Card.agreement_id, Card.filed_on)):
+        cards[agreement_id, Quarter.of(day)] += number
+    filed_again = session().execute(again).all()
+    earned = _earned(serial for _, _, serial in filed_again)
+    cards.subtract((place, Quarter.of(day)) for place, day, serial in filed_again if serial in earned)
+    rates = _rates(cards)
+    return sum((rates[place] * number for place, number in cards.items()), ZERO)
+
+
+def _earned(serials: Iterable[str]) -> set[str]:
+    """Which of these serials have earned their fee (ST-1: once per serial, ever)."""
+    sources = {fee_source(serial): serial for serial in serials}
+    known = session().scalars(sa.select(Entry.source).where(Entry.source.in_(list(sources))))
+    return {sources[source] for source in known}
+
+
+def _rates(places: Iterable[tuple[int, Quarter]]) -> dict[tuple[int, Quarter], Decimal]:
+    """The fee of one card under each agreement in each quarter."""
+    wanted = set(places)
+    versions = agreements.versions_of({agreement_id for agreement_id, _ in wanted})
+    return {
+        (agreement_id, quarter): terms_of_quarter(versions[agreement_id], quarter).card_fee
+        for agreement_id, quarter in wanted
+    }
