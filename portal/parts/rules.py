@@ -111,6 +111,10 @@ REQUEST = Transitions[RequestState, RequestAction](
 TO_SHIP = frozenset({RequestState.APPROVED, RequestState.PARTLY_APPROVED, RequestState.PARTLY_SHIPPED})
 
 
+#: States in which something may be on its way that nobody received yet.
+ARRIVING = frozenset({RequestState.PARTLY_SHIPPED, RequestState.SHIPPED, RequestState.PARTLY_CANCELLED})
+
+
 @dataclass(frozen=True)
 class RequestLine:
     """One part of a request: asked, decided and shipped, none overwritten by the other (FD-3)."""

@@ -8,6 +8,7 @@ import pytest
 
 from portal.ledger import commands, queries
 from portal.spreadsheets.reading import read_rows
+from portal.tenants import commands as tenants
 from tests.browser import Browser
 from tests.parts.stock import decide, grant, left, request, ship, stock
 from tests.people import World
@@ -264,3 +265,11 @@ def test_the_pages_speak_other_languages(sqlite_world: World, language: str) -> 
         "remittances/new", "remittances/HK-2026-000001", "remittances/file", "adjustments/new",
     ):  # fmt: skip
         browser.get(url)
+
+
+def test_a_dealer_without_an_agreement_has_no_quota_yet(sqlite_world: World, browser: Browser) -> None:
+    with sqlite_world.acting("mei") as mei:
+        tenants.add_dealer(mei, code="D07", name="新经销商")
+    browser.sign_in("fei").get("quota?dealer=D07")
+    assert "协议生效后经销商即有额度" in browser.main
+    browser.get("quota?dealer=D99", status=404)

@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from portal.kernel.db import session
+from portal.app import owner_engine
+from portal.kernel.db import Base, session
 from portal.parts import queries
 from portal.parts.models import PartsRequest
 from portal.parts.rules import RequestState
@@ -279,3 +280,16 @@ def test_days_of_waiting_show_in_the_queue(sqlite_world: World, browser: Browser
     request(sqlite_world, {"P-MOTOR": 1}, consent=True, on=dt.date(2026, 5, 17))
     browser.sign_in("mei").get("parts")
     assert "已 3 天" in browser.main
+
+
+def test_without_an_agreement_in_force_the_form_says_why_it_is_not_there(
+    sqlite_world: World, browser: Browser
+) -> None:
+    owner = owner_engine(sqlite_world.app.config["SQLALCHEMY_DATABASE_URI"])
+    with owner.begin() as connection:
+        connection.execute(sa.update(Base.metadata.tables["agreement"]).values(state="suspended"))
+    owner.dispose()
+    browser.sign_in("dana").get("parts/new")
+    assert "协议生效期间可以申请零件" in browser.main
+    browser.get("quota")
+    assert "¥ 0.00" in browser.main

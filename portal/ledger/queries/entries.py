@@ -13,7 +13,7 @@ from portal.kernel.errors import NotFound
 from portal.kernel.money import ZERO, total
 from portal.kernel.period import Month, Quarter
 from portal.kernel.text import T
-from portal.ledger.models import Entry, Line
+from portal.ledger.models import Balance, Entry, Line
 from portal.ledger.queries.balances import opening
 from portal.ledger.rules import CLOSING_KINDS, SIDES, Account, EntryKind, act_of, month_in, step_words
 
@@ -204,9 +204,12 @@ def month_ends(agreement: Agreement, months: Sequence[Month]) -> list[tuple[Mont
 
 
 def _reserved_before(agreement_id: int, quarter: Quarter) -> Decimal:
-    reserved = session().scalar(
-        sa.select(sa.func.sum(Line.amount))
-        .join(Entry, Entry.id == Line.entry_id)
-        .where(Entry.agreement_id == agreement_id, Entry.quarter < quarter, Line.account == Account.RESERVED)
+    """What was held at a quarter's beginning."""
+    rows = session().scalars(
+        sa.select(Balance.amount).where(
+            Balance.agreement_id == agreement_id,
+            Balance.quarter < quarter,
+            Balance.account == Account.RESERVED,
+        )
     )
-    return reserved or ZERO
+    return total(rows)

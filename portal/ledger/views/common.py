@@ -38,7 +38,7 @@ class Book:
 def book() -> Book | None:
     """The agreement of `?agreement=` or `?dealer=`; for a dealer its own. None: the manufacturer named none.
 
-    Raises NotFound for one that isn't the reader's, RuleBroken AG-1 for a dealer without an agreement.
+    Raises NotFound for one that isn't the reader's, RuleBroken AG-1 for a dealer that never had one in force.
     """
     number, code = request.args.get("agreement", ""), request.args.get("dealer", "")
     if number:

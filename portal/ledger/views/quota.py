@@ -9,6 +9,7 @@ from portal.agreements import queries as agreements
 from portal.agreements.rules import CLAUSES, AgreementState, base_in_words
 from portal.kernel import clock
 from portal.kernel.actor import Side
+from portal.kernel.errors import RuleBroken
 from portal.kernel.i18n import gettext as _
 from portal.kernel.i18n import ngettext, translate
 from portal.kernel.money import ZERO
@@ -35,7 +36,10 @@ LARGE = Decimal("10000.00")
 
 @pages.get("/quota", allow=Permission.LEDGER_READ)
 def quota() -> Response:
-    found = book()
+    try:
+        found = book()
+    except RuleBroken as error:
+        return page("ledger/none.html", reason=error.text)
     return _list() if found is None else _show(found)
 
 

@@ -12,7 +12,7 @@ from portal.kernel.errors import NotFound
 from portal.kernel.money import ZERO
 from portal.kernel.period import Month
 from portal.parts.models import PartsDecision, PartsLine, PartsRequest, Receipt, Shipment, ShipmentLine
-from portal.parts.rules import TO_SHIP, RequestLine, RequestState
+from portal.parts.rules import ARRIVING, TO_SHIP, RequestLine, RequestState
 from portal.tenants.models import Dealer
 
 
@@ -232,7 +232,7 @@ def to_receive() -> list[tuple[Shipment, str]]:
     statement = (
         sa.select(Shipment, PartsRequest.number)
         .join(PartsRequest, PartsRequest.id == Shipment.request_id)
-        .where(~_counted().exists())
+        .where(PartsRequest.state.in_(ARRIVING), ~_counted().exists())
         .order_by(Shipment.id)
     )
     return [(shipment, number) for shipment, number in session().execute(statement)]
@@ -240,7 +240,13 @@ def to_receive() -> list[tuple[Shipment, str]]:
 
 def count_to_receive() -> int:
     """How many those are."""
-    return session().scalar(sa.select(sa.func.count()).select_from(Shipment).where(~_counted().exists())) or 0
+    statement = (
+        sa.select(sa.func.count())
+        .select_from(Shipment)
+        .join(PartsRequest, PartsRequest.id == Shipment.request_id)
+        .where(PartsRequest.state.in_(ARRIVING), ~_counted().exists())
+    )
+    return session().scalar(statement) or 0
 
 
 def _counted() -> sa.Select[int]:

@@ -5,6 +5,7 @@ from flask import Response, url_for
 from portal.agreements import queries as agreements
 from portal.kernel import clock
 from portal.kernel.actor import Side
+from portal.kernel.errors import RuleBroken
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.parts import commands, queries
@@ -17,7 +18,10 @@ from portal.web.routing import actor
 
 @pages.get("/new", allow=Permission.PARTS_FILE, side=Side.DEALER)
 def new() -> Response:
-    return _form_page(_form())
+    try:
+        return _form_page(_form())
+    except RuleBroken as error:
+        return page("parts/closed.html", reason=error.text)
 
 
 @pages.post("/new", allow=Permission.PARTS_FILE, side=Side.DEALER)
