@@ -42,6 +42,8 @@ class Tag(StrEnum):
     PERSON_ENABLED = "tenants:person:enabled"
     PERSON_INVITED = "tenants:person:invited"
     PERSON_JOINED = "tenants:person:joined"
+    PERSON_LOCKED = "tenants:person:locked"
+    PERSON_UNLOCKED = "tenants:person:unlocked"
     QUARTER_CLOSING = "settlement:quarter:closing"
     REMITTANCE_RECORDED = "ledger:remittance:recorded"
     REMITTANCE_REVERSED = "ledger:remittance:reversed"
@@ -74,5 +76,5 @@ _TONES = {
         ("accepted", "activated", "closed", "confirmed", "deemed_confirmed", "joined", "received"), "ok"
     ),
     **dict.fromkeys(("cancelled", "returned", "reversed", "sent_back", "voided", "withdrawn"), "warn"),
-    **dict.fromkeys(("disabled", "disputed", "rejected"), "bad"),
+    **dict.fromkeys(("disabled", "disputed", "locked", "rejected"), "bad"),
 }

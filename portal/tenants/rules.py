@@ -187,11 +187,13 @@ class PersonState(StrEnum):
     #: The invitation has not been accepted.
     INVITED = "invited"
     DISABLED = "disabled"
+    #: By the platform's operator: can't sign in anywhere.
+    LOCKED = "locked"
 
     @property
     def tone(self) -> str:
         """Its colour."""
-        return {"active": "ok", "invited": "info", "disabled": "mute"}[self.value]
+        return {"active": "ok", "invited": "info", "disabled": "mute", "locked": "bad"}[self.value]
 
 
 _EMAIL = re.compile(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")

@@ -412,3 +412,26 @@ def test_who_acts_for_several_sees_with_whom_and_can_switch(sqlite_world: World)
     rival.follow("切换")
     assert rival.url == "/"
     assert Browser(sqlite_world.app).sign_in("dana").select(".tenant a") == []
+
+
+def test_the_operator_locks_an_account_and_it_stands_on_the_manufacturers_log(sqlite_world: World) -> None:
+    fei = Browser(sqlite_world.app).sign_in("fei")
+    op = Browser(sqlite_world.app).sign_in("op").get("/operator/tenants/MF")
+    op.submit("锁定 Fei")
+    assert "已锁定" in op.main
+    fei.get("/m/MF/")
+    assert fei.url.startswith("/sign-in")
+    fei.submit("sign-in", status=422, email="fei@example.test", password=PASSWORD)
+    mei = Browser(sqlite_world.app).sign_in("mei").get("log?kind=tenants:person")
+    assert "平台锁定 Fei 的账号" in mei.main
+    mei.get("people").follow("Fei")
+    assert "平台已锁定此账号" in mei.main
+    op.submit("解锁 Fei")
+    Browser(sqlite_world.app).sign_in("fei")
+
+
+def test_the_operator_reaches_people_through_their_manufacturer_only(sqlite_world: World) -> None:
+    op = Browser(sqlite_world.app).sign_in("op").get("/operator/tenants/OM")
+    foreign = op.select("form[action$=lock]")[0]["action"]
+    op.post(str(foreign).replace("/OM/", "/MF/"), status=404)
+    op.post(str(foreign).replace("/OM/", "/NIX/"), status=404)

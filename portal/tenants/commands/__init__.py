@@ -21,7 +21,13 @@ from portal.tenants.commands.dealers import (
     invite_owner,
 )
 from portal.tenants.commands.people import change_roles, disable_person, enable_person, invite, invite_again
-from portal.tenants.commands.tenants import add_first_admin, add_tenant, appoint_operator, open_tenant
+from portal.tenants.commands.tenants import (
+    add_first_admin,
+    add_tenant,
+    appoint_operator,
+    lock_person,
+    open_tenant,
+)
 
 __all__ = [
     "accept_invitation",
@@ -45,6 +51,7 @@ __all__ = [
     "invite_again",
     "invite_owner",
     "join_organisation",
+    "lock_person",
     "open_tenant",
     "reset_password",
     "sign_in",

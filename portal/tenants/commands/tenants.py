@@ -2,17 +2,19 @@
 
 from zoneinfo import available_timezones
 
+import sqlalchemy as sa
+
 from portal.audit.steps import record, start_chain
 from portal.audit.tags import Tag
 from portal.kernel.actor import Actor
 from portal.kernel.command import command
 from portal.kernel.db import session
-from portal.kernel.errors import NotFound, RuleBroken
+from portal.kernel.errors import Conflict, NotFound, RuleBroken
 from portal.kernel.permissions import Permission
 from portal.kernel.scope import Scope
 from portal.kernel.text import T
 from portal.tenants import queries, rules, steps
-from portal.tenants.models import LinkPurpose, Organisation
+from portal.tenants.models import LinkPurpose, Membership, Organisation, Person
 from portal.tenants.rules import Role
 
 
@@ -56,6 +58,35 @@ def add_first_admin(
         raise NotFound
     session().enter(Scope(organisation.id))
     return _invite_admin(actor, organisation, email, name, roles, language)
+
+
+@command(allow=Permission.OPERATE)
+def lock_person(actor: Actor, manufacturer_id: int, membership_id: int, *, locked: bool) -> int:
+    """Keep somebody of a manufacturer from signing in anywhere, or let them in again; sessions end at once.
+
+    It stands on the manufacturer's log. Returns the membership's id. Raises NotFound, Conflict when it is so already.
+    """
+    session().enter(Scope(manufacturer_id))
+    row = (
+        session()
+        .execute(
+            sa.select(Membership, Person)
+            .join(Person, Person.id == Membership.person_id)
+            .where(Membership.id == membership_id, Membership.organisation_id == manufacturer_id)
+        )
+        .one_or_none()
+    )
+    if row is None:
+        raise NotFound
+    membership, person = row
+    if person.disabled is locked:
+        raise Conflict(T("Somebody else changed this just now. Look at it again, then decide."))
+    person.disabled = locked
+    if locked:
+        steps.end_sessions(person.id)
+    tag = Tag.PERSON_LOCKED if locked else Tag.PERSON_UNLOCKED
+    record(tag, actor, person.email, name=queries.name_of(membership, person))
+    return membership.id
 
 
 @command(allow=Permission.OPERATE, silent=True)

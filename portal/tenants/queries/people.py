@@ -157,8 +157,10 @@ def _colleagues(organisation_id: int, *, dealer: bool) -> list[Colleague]:
         if not roles:
             continue
         state = PersonState.ACTIVE if membership.accepted_at is not None else PersonState.INVITED
-        if membership.disabled or person.disabled:
+        if membership.disabled:
             state = PersonState.DISABLED
+        if person.disabled:
+            state = PersonState.LOCKED
         known = membership.accepted_at is not None
         found.append(
             Colleague(

@@ -6,6 +6,7 @@ from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.tenants import commands, queries
 from portal.tenants.forms import AdminForm, TenantForm
+from portal.web.forms import Form
 from portal.web.pages import done, page
 from portal.web.routing import Pages, actor
 
@@ -60,7 +61,28 @@ def invite_admin(code: str) -> Response:
     return done(url_for(".show", code=code), T("{email} has been invited.", email=form.email.data))
 
 
-def _show(code: str, *, form: AdminForm | None = None, status: int = 200) -> Response:
+@pages.post("/<code>/people/<int:id>/lock", allow=Permission.OPERATE)
+def lock(code: str, id: int) -> Response:  # noqa: A002 - the route's word
+    return _lock(code, id, True, T("This person can't sign in any more."))
+
+
+@pages.post("/<code>/people/<int:id>/unlock", allow=Permission.OPERATE)
+def unlock(code: str, id: int) -> Response:  # noqa: A002
+    return _lock(code, id, False, T("This person can sign in again."))
+
+
+def _lock(code: str, membership_id: int, locked: bool, message: T) -> Response:
+    tenant, _people = queries.tenant(code)
+    form = Form()
+    changed = form.submit(lambda: commands.lock_person(actor(), tenant.id, membership_id, locked=locked))
+    if changed is None:
+        return _show(code, verb=form, status=form.status)
+    return done(url_for(".show", code=code), message)
+
+
+def _show(
+    code: str, *, form: AdminForm | None = None, verb: Form | None = None, status: int = 200
+) -> Response:
     tenant, people = queries.tenant(code)
     return page(
         "tenants/operator/show.html",
@@ -68,4 +90,5 @@ def _show(code: str, *, form: AdminForm | None = None, status: int = 200) -> Res
         tenant=tenant,
         people=people,
         form=form or AdminForm(formdata=None),
+        verb=verb or Form(formdata=None),
     )
