@@ -1628,8 +1628,18 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_card_draft_id"), ["draft_id"], unique=False)
         batch_op.create_index(
+            batch_op.f("ix_card_manufacturer_id_dealer_id_filed_at_id"),
+            ["manufacturer_id", "dealer_id", "filed_at", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
             batch_op.f("ix_card_manufacturer_id_dealer_id_state_filed_on"),
             ["manufacturer_id", "dealer_id", "state", "filed_on"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_card_manufacturer_id_filed_at_id"),
+            ["manufacturer_id", "filed_at", "id"],
             unique=False,
         )
         batch_op.create_index(
@@ -1868,7 +1878,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_card_unit_id"))
         batch_op.drop_index(batch_op.f("ix_card_manufacturer_id_state_waiting_since"))
         batch_op.drop_index(batch_op.f("ix_card_manufacturer_id_phone_hash"))
+        batch_op.drop_index(batch_op.f("ix_card_manufacturer_id_filed_at_id"))
         batch_op.drop_index(batch_op.f("ix_card_manufacturer_id_dealer_id_state_filed_on"))
+        batch_op.drop_index(batch_op.f("ix_card_manufacturer_id_dealer_id_filed_at_id"))
         batch_op.drop_index(batch_op.f("ix_card_draft_id"))
         batch_op.drop_index(batch_op.f("ix_card_agreement_id_filed_on_state"))
 

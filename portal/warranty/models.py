@@ -45,6 +45,8 @@ class Card(AtPoint, Versioned, Base):
             postgresql_where=_LIVE,
         ),
         sa.Index(None, "manufacturer_id", "state", "waiting_since"),
+        sa.Index(None, "manufacturer_id", "filed_at", "id"),
+        sa.Index(None, "manufacturer_id", "dealer_id", "filed_at", "id"),
         sa.Index(None, "manufacturer_id", "dealer_id", "state", "filed_on"),
         sa.Index(None, "agreement_id", "filed_on", "state"),
         sa.Index(None, "manufacturer_id", "phone_hash"),
