@@ -14,7 +14,7 @@ CHECKS = {
     "mypy": ["mypy", "--strict", "portal"],
     "djlint": ["djlint", "--lint", "--quiet", "templates"],
 }
-TESTS = ["pytest", "-n", "2", "--dist", "loadgroup"]
+TESTS = ["pytest", "-n", "2", "--dist", "loadfile"]
 #: How this Python runs a module.
 MODULE = ["-m"]
 
