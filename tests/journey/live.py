@@ -35,8 +35,10 @@ class Live:
 
 
 @contextmanager
-def portal(directory: Path, day: dt.date, *, database: Path | None = None) -> Iterator[Live]:
-    """A portal on a database of its own, or on `database`, until the block ends."""
+def portal(
+    directory: Path, day: dt.date, *, database: Path | None = None, works: bool = True
+) -> Iterator[Live]:
+    """A portal on a database of its own, or on `database`, until the block ends; `works`: with a worker."""
     url = f"sqlite:///{database}" if database else databases.sqlite_copy(directory / "portal.sqlite3")
     door = _Later()
     server = waitress.create_server(door, host="127.0.0.1", port=0, threads=8, ident=None)
@@ -46,7 +48,7 @@ def portal(directory: Path, day: dt.date, *, database: Path | None = None) -> It
         local(
             directory,
             database_url=url,
-            queue_url=f"sqlite:///{directory / 'queue.sqlite3'}",
+            queue_url=f"sqlite:///{directory / 'queue.sqlite3'}" if works else "",
             public_url=address,
         )
     )
@@ -56,7 +58,7 @@ def portal(directory: Path, day: dt.date, *, database: Path | None = None) -> It
     with pytest.MonkeyPatch.context() as patch:
         # Not `clock.fixed` alone: that holds for one thread, and a browser is served by many.
         patch.setattr(clock, "now", lambda: clock._fixed.get() or live.present)
-        stop = consumer.start_embedded(app)
+        stop = consumer.start_embedded(app) if works else threading.Event()
         serving = threading.Thread(target=_serve, args=(server, stop), name="live")
         serving.start()
         try:

@@ -1,68 +1,19 @@
 """The main job from end to end, in a real browser: from a card on a phone to the closed quarter's statement."""
 
-import datetime as dt
 import hashlib
 import io
 import re
-from collections.abc import Iterator
-from decimal import Decimal
 from pathlib import Path
 
-import pytest
-from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 
-from portal.catalogue import commands as catalogue
 from portal.kernel.period import Month
-from portal.ledger import commands as ledger
 from portal.reports import commands as reports
-from tests.journey import live as servers
-from tests.journey.chromium import DESKTOP, PHONE, Visitor
+from tests.journey.chromium import PHONE, Visitor
 from tests.journey.live import Live
-from tests.people import PASSWORD, World, make_world
-
-MARCH, APRIL = dt.date(2026, 3, 10), dt.date(2026, 4, 7)
-SERIALS = ("EB48-000101", "EB48-000102", "EB48-000103")
-pytestmark = pytest.mark.xdist_group("chromium")
-
-
-@pytest.fixture
-def live(tmp_path: Path) -> Iterator[Live]:
-    with servers.portal(tmp_path, MARCH) as portal:
-        yield portal
-
-
-@pytest.fixture
-def world(live: Live) -> World:
-    """Three dealers with goods; D02 has remitted something."""
-    world = make_world(live.app)
-    with world.acting("mei", on=dt.date(2026, 1, 2)) as mei:
-        catalogue.add_product(mei, model="EB-48", name="电动车 48V", months=12)
-    with world.acting("mei", on=dt.date(2026, 1, 2)) as mei:
-        catalogue.add_part(
-            mei, code="P-MOTOR", name="电机", unit="件", price=Decimal("120.00"), starts=dt.date(2026, 1, 1)
-        )
-    with world.acting("mei", on=dt.date(2026, 3, 2)) as mei:
-        catalogue.ship_units(mei, "D01", "EB-48", SERIALS, batch="B1", shipped_on=dt.date(2026, 3, 2))
-    with world.acting("fei", on=dt.date(2026, 3, 5)) as fei:
-        ledger.record_remittance(
-            fei, world.dealers["D02"], date=dt.date(2026, 3, 5), amount=Decimal("8000.00"), bank_ref="B-D02"
-        )
-    return world
-
-
-def visit(
-    browser: Browser, live: Live, who: str, *, size: dict[str, int] = DESKTOP, tenant: str = ""
-) -> Visitor:
-    return Visitor(browser, live.address, size=size).sign_in(f"{who}@example.test", PASSWORD, tenant=tenant)
-
-
-def picture(path: Path) -> Path:
-    """A photo as a phone takes it."""
-    image = Image.effect_mandelbrot((640, 480), (-2, -1.2, 1, 1.2), 40).convert("RGB")
-    image.save(path, "JPEG")
-    return path
+from tests.journey.people import APRIL, SERIALS, picture, visit
+from tests.people import World
 
 
 def test_from_a_card_on_a_phone_to_a_closed_quarter(

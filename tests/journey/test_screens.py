@@ -15,7 +15,6 @@ from tests.journey.chromium import DESKTOP, NARROW, PHONE, Visitor
 from tests.journey.live import ZONE, Live
 
 NOW = dt.datetime(2026, 5, 20, 15, 30, tzinfo=ZONE)
-pytestmark = pytest.mark.xdist_group("screens")
 
 #: Who looks at which pages; `*` follows the first link of the page before whose address contains what comes after it.
 PAGES = {
