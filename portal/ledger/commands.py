@@ -42,7 +42,9 @@ def record_remittance(actor: Actor, dealer_id: int, *, date: dt.date, amount: De
     check_remittance(agreement.span, agreement.number, date, today, amount)
     if queries.remittance_by_reference(bank_ref) is not None:
         raise RuleBroken(
-            "ST-11", T("A remittance with bank reference {ref} is recorded already.", ref=bank_ref), field="bank_ref"
+            "ST-11",
+            T("A remittance with bank reference {ref} is recorded already.", ref=bank_ref),
+            field="bank_ref",
         )
     remittance = Remittance(number=numbering.take("HK", date.year), amount=amount, bank_ref=bank_ref)
     _grant(actor, agreement, steps.lock_fund(agreement), remittance, date)
@@ -53,7 +55,9 @@ def record_remittance(actor: Actor, dealer_id: int, *, date: dt.date, amount: De
 @command(allow=Permission.REMITTANCES_WRITE, silent=True)
 def keep_file(actor: Actor, filename: str, rows: Sequence[tuple[int, Sequence[str]]]) -> int:
     """Keep the rows of a file of remittances until somebody decides about their verdicts. Returns the draft's id."""
-    return drafts.keep(actor, queries.FILE, {"name": filename, "rows": [[n, list(cells)] for n, cells in rows]})
+    return drafts.keep(
+        actor, queries.FILE, {"name": filename, "rows": [[n, list(cells)] for n, cells in rows]}
+    )
 
 
 @command(allow=Permission.REMITTANCES_WRITE)
@@ -63,7 +67,11 @@ def import_remittances(actor: Actor, draft_id: int, *, seen_good: int) -> list[s
     `seen_good`: how many good rows the person was shown; Conflict when it is another number now. Raises NotFound for
     a file that is not kept any more, RuleBroken ST-11 when no row is good.
     """
-    good = [verdict for verdict in queries.judge_kept(draft_id, clock.today(actor.timezone)).verdicts if verdict.ok]
+    good = [
+        verdict
+        for verdict in queries.judge_kept(draft_id, clock.today(actor.timezone)).verdicts
+        if verdict.ok
+    ]
     if len(good) != seen_good:
         raise Conflict(T("The verdicts have changed since you looked. Look at the file again."))
     if not good:
@@ -120,7 +128,9 @@ def reverse_remittance(actor: Actor, number: str, *, reason: str = "") -> str:
 
 
 @command(allow=Permission.LEDGER_ADJUST)
-def adjust(actor: Actor, dealer_id: int, *, amount: Decimal, reason: str, seen_version: int | None = None) -> str:
+def adjust(
+    actor: Actor, dealer_id: int, *, amount: Decimal, reason: str, seen_version: int | None = None
+) -> str:
     """Adjust a dealer's fund by a signed amount, with a reason that both parties read. Returns its number.
 
     It counts today; while a statement is disputed it goes into that statement (scenario.md).
@@ -144,9 +154,7 @@ def adjust(actor: Actor, dealer_id: int, *, amount: Decimal, reason: str, seen_v
         memo=reason,
         quarter=adjusting_quarter(today, fund.frozen_until, fund.disputed),
     )
-    record(
-        Tag.FUND_ADJUSTED, actor, number, dealer_id=agreement.dealer_id, amount=str(amount), reason=reason
-    )
+    record(Tag.FUND_ADJUSTED, actor, number, dealer_id=agreement.dealer_id, amount=str(amount), reason=reason)
     return number
 
 

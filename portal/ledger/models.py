@@ -41,7 +41,9 @@ class Entry(TwoParty, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     agreement_id: Mapped[int] = mapped_column(comment="whose fund")
-    source: Mapped[str] = mapped_column(sa.String(80), comment="the fact behind it, once: BL-2026-000001:1:draw")
+    source: Mapped[str] = mapped_column(
+        sa.String(80), comment="the fact behind it, once: BL-2026-000001:1:draw"
+    )
     kind: Mapped[EntryKind] = mapped_column(comment="what it is for")
     basis: Mapped[str | None] = mapped_column(sa.String(40), comment="which base of the terms granted it")
     date: Mapped[dt.date] = mapped_column(comment="the business date that it belongs to")

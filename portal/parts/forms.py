@@ -110,7 +110,11 @@ class RequestForm(Form):
         if not self._rows():
             _refuse(self.lines, _("Add at least one part."))
             right = False
-        if self.shipping.data == Shipping.EXPRESS.value and self.express.data is None and not self.express.errors:
+        if (
+            self.shipping.data == Shipping.EXPRESS.value
+            and self.express.data is None
+            and not self.express.errors
+        ):
             _refuse(self.express, _("Enter the surcharge as quoted, 0.00 if there is none."))
             right = False
         return right

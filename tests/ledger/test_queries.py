@@ -71,7 +71,9 @@ def test_a_posting_after_the_quarter_s_end_stands_in_its_last_month(world: World
             fei, world.dealers["D01"], date=dt.date(2026, 3, 31), amount=Decimal("8000.00"), bank_ref="B-1"
         )
     with world.acting("lin", on=dt.date(2026, 4, 2)):
-        agreement = session().scalars(select(Agreement).where(Agreement.dealer_id == world.dealers["D01"])).one()
+        agreement = (
+            session().scalars(select(Agreement).where(Agreement.dealer_id == world.dealers["D01"])).one()
+        )
         march = queries.running(agreement, Month(2026, 3))
         april = queries.running(agreement, Month(2026, 4))
         assert [(str(act.text), act.plus, act.entry.posted_on) for act in march.steps] == [
@@ -87,7 +89,9 @@ def test_a_shipment_is_one_act_that_leaves_the_quota_as_it_is(world: World) -> N
     decide(world, number, {"P-MOTOR": 2})
     ship(world, number, {"P-MOTOR": 1})
     with world.acting("lin"):
-        agreement = session().scalars(select(Agreement).where(Agreement.dealer_id == world.dealers["D01"])).one()
+        agreement = (
+            session().scalars(select(Agreement).where(Agreement.dealer_id == world.dealers["D01"])).one()
+        )
         acts = queries.running(agreement, Month(2026, 5)).steps
         assert [(str(act.text), act.plus, act.minus) for act in acts][-1] == (
             "Parts shipped, held becomes drawn",

@@ -27,7 +27,9 @@ def sound(world: World) -> bool:
 
 
 def test_one_reference_from_many_people_is_recorded_once(world: World) -> None:
-    outcomes = together(world, lambda client: remit(world, "B-1", "80000.00", who=("fei", "fay")[client % 2]), 16)
+    outcomes = together(
+        world, lambda client: remit(world, "B-1", "80000.00", who=("fei", "fay")[client % 2]), 16
+    )
     assert outcomes["HK-2026-000001"] == 1
     assert set(outcomes) <= {"HK-2026-000001", "ST-11", "Conflict"}
     assert left(world) == Decimal("2000.00")
@@ -64,7 +66,10 @@ def test_a_file_a_remittance_and_requests_of_the_same_dealers_wait_for_each_othe
     def act(client: int) -> str:
         if client % 4 == 0:
             order = ("D01", "D02") if client % 8 else ("D02", "D01")
-            rows = [(place + 2, (code, str(TODAY), "100.00", f"F-{client}-{code}")) for place, code in enumerate(order)]
+            rows = [
+                (place + 2, (code, str(TODAY), "100.00", f"F-{client}-{code}"))
+                for place, code in enumerate(order)
+            ]
             with world.acting("fei") as fei:
                 draft = commands.keep_file(fei, "x.csv", [header, *rows])
             with world.acting("fei") as fei:

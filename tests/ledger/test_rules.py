@@ -352,7 +352,12 @@ def test_what_is_covered_and_what_is_not_make_up_the_request(granted: Decimal, c
 
 @pytest.mark.parametrize(
     ("day", "month"),
-    [("2026-05-20", "2026-05"), ("2026-03-31", "2026-04"), ("2026-07-02", "2026-06"), ("2027-01-01", "2026-06")],
+    [
+        ("2026-05-20", "2026-05"),
+        ("2026-03-31", "2026-04"),
+        ("2026-07-02", "2026-06"),
+        ("2027-01-01", "2026-06"),
+    ],
 )
 def test_a_posting_stands_in_its_own_month_or_the_nearest_of_its_quarter(day: str, month: str) -> None:
     assert str(month_in(dt.date.fromisoformat(day), Quarter(2026, 2))) == month
@@ -398,9 +403,16 @@ def test_what_the_fund_got_less_what_it_gave_and_holds_is_the_quota(cents: list[
 
 def test_a_fund_is_low_below_a_fifth_of_what_it_got() -> None:
     def quota_with(reserved: str) -> Quota:
-        return quota(Quarter(2026, 2), Figures(granted=Decimal("1000.00")), opening=ZERO, reserved=Decimal(reserved))
+        return quota(
+            Quarter(2026, 2), Figures(granted=Decimal("1000.00")), opening=ZERO, reserved=Decimal(reserved)
+        )
 
-    assert [quota_with(held).is_low for held in ("0.00", "800.00", "800.01", "1200.00")] == [False, False, True, True]
+    assert [quota_with(held).is_low for held in ("0.00", "800.00", "800.01", "1200.00")] == [
+        False,
+        False,
+        True,
+        True,
+    ]
     assert quota(Quarter(2026, 2), Figures(), opening=ZERO, reserved=ZERO).is_low is False
 
 

@@ -34,7 +34,9 @@ def lines(**rows: str) -> dict[str, str]:
     return {f"lines-{key[1:]}-{names[key[0]]}": value for key, value in rows.items()}
 
 
-def test_a_dealer_sees_what_the_quota_covers_checks_and_submits(sqlite_world: World, browser: Browser) -> None:
+def test_a_dealer_sees_what_the_quota_covers_checks_and_submits(
+    sqlite_world: World, browser: Browser
+) -> None:
     grant(sqlite_world, "2015.00")
     browser.sign_in("dana").get("parts/new")
     assert "可用额度 2,015.00" in browser.main
@@ -82,7 +84,9 @@ def test_a_quota_that_shrank_while_the_page_was_read_is_told_and_checked_again(
 def test_what_was_typed_comes_back_from_the_check(sqlite_world: World, browser: Browser) -> None:
     grant(sqlite_world, "372.50")
     browser.sign_in("dana").get("parts/new")
-    browser.submit("核对并提交", needed_by="20260601", shipping="express", express="35", **lines(p0="P-MOTOR", n0="2"))
+    browser.submit(
+        "核对并提交", needed_by="20260601", shipping="express", express="35", **lines(p0="P-MOTOR", n0="2")
+    )
     assert "35.00" in browser.main
     browser.submit("修改")
     assert [field["value"] for field in browser.select('[name="lines-0-part"], [name="lines-0-pieces"]')] == [
@@ -120,7 +124,9 @@ def test_what_is_wrong_stands_beside_its_line(
     assert "请输入日期" in browser.select(".errsum")[0].get_text()
 
 
-def test_the_cover_is_a_piece_of_the_page_and_follows_what_is_typed(sqlite_world: World, browser: Browser) -> None:
+def test_the_cover_is_a_piece_of_the_page_and_follows_what_is_typed(
+    sqlite_world: World, browser: Browser
+) -> None:
     grant(sqlite_world, "372.50")
     browser.sign_in("dana").get("parts/new")
     browser.post("parts/new/cover", htmx=True, **lines(p0="P-MOTOR", n0="4", p1="P-NONE", n1="x"))
@@ -247,7 +253,9 @@ def test_the_list_has_tabs_a_search_and_a_budget(sqlite_world: World, browser: B
     assert "BL-2026-000004" not in browser.main
 
 
-def test_posts_that_no_form_made_are_refused_and_change_nothing(sqlite_world: World, browser: Browser) -> None:
+def test_posts_that_no_form_made_are_refused_and_change_nothing(
+    sqlite_world: World, browser: Browser
+) -> None:
     number = request(sqlite_world, {"P-MOTOR": 5}, consent=True)
     browser.sign_in("mei").get(f"parts/{number}")
     for fields in (
