@@ -28,6 +28,8 @@ class NumberConverter(BaseConverter):
     """A document number such as `BXK-2026-000123`."""
 
     regex = r"[A-Z]{2,4}-[0-9]{4}(?:Q[1-4])?-[0-9]{4,9}"
+    #: Tried before a plain `<month>` or `<code>` at the same place, which would take a number too (those have 100).
+    weight = 90
 
 
 class SmallIntConverter(BaseConverter):

@@ -34,6 +34,19 @@ def test_a_route_without_allow_can_not_be_registered() -> None:
         pages.route("/")
 
 
+def test_a_document_s_number_is_not_taken_for_a_month_or_a_code(sqlite_app: Flask) -> None:
+    routes = sqlite_app.url_map.bind("localhost")
+    taken = []
+    for rule in sqlite_app.url_map.iter_rules():
+        if rule.rule.endswith("/<number:number>"):
+            path = "/m/MF" + rule.rule.removeprefix("/m/<tenant:tenant>").replace("<quarter>", "2026Q1")
+            method = "GET" if "GET" in (rule.methods or ()) else "POST"
+            found, _ = routes.match(path.replace("<number:number>", "YB-2026-000001"), method=method)
+            if found != rule.endpoint:
+                taken.append((path, found))
+    assert taken == []
+
+
 def test_every_command_says_who_may_run_it() -> None:
     assert COMMANDS
     assert all(isinstance(command.allow, Permission) for command in COMMANDS.values())
