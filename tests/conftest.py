@@ -1,6 +1,10 @@
 """Fixtures that every test may use: a database on either engine, the app, the personas."""
 
-from collections.abc import Callable, Iterator
+import atexit
+import shutil
+import tempfile
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,11 +15,16 @@ from portal.kernel import crypto
 from tests import databases
 from tests.people import World, make_world
 
+#: Name of the database that copies of the world are made from.
+WORLD = "template_world"
+
 crypto.use_hasher(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--long", action="store_true", help="the long sizes: before a release, not on each change")
+    parser.addoption(
+        "--long", action="store_true", help="the long sizes: before a release, not on each change"
+    )
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +40,28 @@ def postgres() -> Iterator[databases.Postgres]:
         yield server
 
 
+@cache
+def _sqlite_world() -> tuple[Path, World]:
+    """The world, made once in this process; tests get copies of its file."""
+    directory = Path(tempfile.mkdtemp(prefix="portal-world-"))
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    path = directory / "world.sqlite3"
+    application = databases.make_app(databases.sqlite_copy(path), directory)
+    world = make_world(application)
+    databases.dispose(application)
+    return path, world
+
+
+@pytest.fixture(scope="session")
+def postgres_world(postgres: databases.Postgres, tmp_path_factory: pytest.TempPathFactory) -> World:
+    """The world, made once on this process's server; tests get copies of its database."""
+    url = postgres.copy(name=WORLD)
+    application = databases.make_app(url, tmp_path_factory.mktemp("world"))
+    world = make_world(application)
+    databases.dispose(application)
+    return world
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def engine_name(request: pytest.FixtureRequest) -> str:
     """Both engines, one after the other; override with `@pytest.mark.parametrize("engine_name", […])`."""
@@ -38,13 +69,26 @@ def engine_name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def database_url(engine_name: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
-    """The address of a fresh, migrated, empty database."""
+def made_world(engine_name: str, request: pytest.FixtureRequest) -> World | None:
+    """The world that the test's database is a copy of; None for a test that wants an empty one."""
+    if "world" not in request.fixturenames:
+        return None
+    world: World = (
+        _sqlite_world()[1] if engine_name == "sqlite" else request.getfixturevalue("postgres_world")
+    )
+    return world
+
+
+@pytest.fixture
+def database_url(
+    engine_name: str, made_world: World | None, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[str]:
+    """The address of a fresh, migrated database; empty unless the test asks for the world."""
     if engine_name == "sqlite":
-        yield databases.sqlite_copy(tmp_path / "portal.sqlite3")
+        yield databases.sqlite_copy(tmp_path / "portal.sqlite3", _sqlite_world()[0] if made_world else None)
     else:
         server: databases.Postgres = request.getfixturevalue("postgres")
-        url = server.copy()
+        url = server.copy(WORLD) if made_world else server.copy()
         yield url
         server.drop(url)
 
@@ -58,15 +102,18 @@ def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def world(app: Flask) -> World:
+def world(app: Flask, made_world: World | None) -> World:
     """Two manufacturers, dealers, agreements and the personas, made through the commands; see `tests.people`."""
-    return make_world(app)
+    return made_world.moved(app) if made_world else make_world(app)
 
 
 @pytest.fixture
-def sqlite_app(tmp_path: Path) -> Iterator[Flask]:
+def sqlite_app(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Flask]:
     """The application on SQLite only, for pages that no engine can change."""
-    application = databases.make_app(databases.sqlite_copy(tmp_path / "portal.sqlite3"), tmp_path)
+    template = _sqlite_world()[0] if "sqlite_world" in request.fixturenames else None
+    url = databases.sqlite_copy(tmp_path / "portal.sqlite3", template)
+    application = databases.make_app(url, tmp_path)
+    application.extensions["has_world"] = template is not None
     yield application
     databases.dispose(application)
 
@@ -74,7 +121,6 @@ def sqlite_app(tmp_path: Path) -> Iterator[Flask]:
 @pytest.fixture
 def sqlite_world(sqlite_app: Flask) -> World:
     """The same world as `world`, on SQLite only."""
+    if sqlite_app.extensions["has_world"]:
+        return _sqlite_world()[1].moved(sqlite_app)
     return make_world(sqlite_app)
-
-
-Client = Callable[..., object]

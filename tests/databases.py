@@ -33,9 +33,9 @@ def _template() -> Path:
     return made
 
 
-def sqlite_copy(path: Path) -> str:
-    """A migrated SQLite file at `path`; its address."""
-    shutil.copy2(_template(), path)
+def sqlite_copy(path: Path, template: Path | None = None) -> str:
+    """A migrated SQLite file at `path`, or a copy of `template`; its address."""
+    shutil.copy2(template or _template(), path)
     return f"sqlite:///{path}"
 
 
@@ -122,11 +122,11 @@ class Postgres:
     def url(self, name: str) -> str:
         return f"postgresql+psycopg://portal@127.0.0.1:{self.port}/{name}"
 
-    def copy(self) -> str:
-        """A fresh copy of the migrated template; its address."""
+    def copy(self, template: str = "template_portal", name: str = "") -> str:
+        """A fresh copy of the migrated template, or of another one; its address."""
         self.made += 1
-        name = f"test_{self.made}"
-        self._admin(f"create database {name} template template_portal")
+        name = name or f"test_{self.made}"
+        self._admin(f"create database {name} template {template}")
         return self.url(name)
 
     def drop(self, url: str) -> None:

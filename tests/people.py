@@ -83,6 +83,11 @@ class World:
         ):
             yield
 
+    def moved(self, app: Flask) -> "World":
+        """The same world over a copy of its database."""
+        kept = (self.manufacturers, self.dealers, self.people, self.agreements)
+        return World(app, *(dict(found) for found in kept), operator=self.operator)
+
 
 @command(allow=Permission.OPERATE, silent=True)
 def _add_people(_actor: Actor, organisations: dict[str, int]) -> dict[str, int]:
