@@ -1646,6 +1646,9 @@ def upgrade() -> None:
             batch_op.f("ix_card_manufacturer_id_phone_hash"), ["manufacturer_id", "phone_hash"], unique=False
         )
         batch_op.create_index(
+            batch_op.f("ix_card_manufacturer_id_serial"), ["manufacturer_id", "serial"], unique=False
+        )
+        batch_op.create_index(
             batch_op.f("ix_card_manufacturer_id_state_waiting_since"),
             ["manufacturer_id", "state", "waiting_since"],
             unique=False,
@@ -1877,6 +1880,7 @@ def downgrade() -> None:
         )
         batch_op.drop_index(batch_op.f("ix_card_unit_id"))
         batch_op.drop_index(batch_op.f("ix_card_manufacturer_id_state_waiting_since"))
+        batch_op.drop_index(batch_op.f("ix_card_manufacturer_id_serial"))
         batch_op.drop_index(batch_op.f("ix_card_manufacturer_id_phone_hash"))
         batch_op.drop_index(batch_op.f("ix_card_manufacturer_id_filed_at_id"))
         batch_op.drop_index(batch_op.f("ix_card_manufacturer_id_dealer_id_state_filed_on"))

@@ -50,6 +50,7 @@ class Card(AtPoint, Versioned, Base):
         sa.Index(None, "manufacturer_id", "dealer_id", "state", "filed_on"),
         sa.Index(None, "agreement_id", "filed_on", "state"),
         sa.Index(None, "manufacturer_id", "phone_hash"),
+        sa.Index(None, "manufacturer_id", "serial"),
         sa.Index(None, "unit_id"),
         sa.Index(None, "draft_id"),
     )

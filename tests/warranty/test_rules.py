@@ -12,19 +12,25 @@ from portal.kernel.errors import RuleBroken
 from portal.kernel.findings import Finding, Severity, blocking
 from portal.warranty.rules import (
     CARD,
+    CURES,
     IN_FORCE,
     REGISTERED,
     UNDECIDED,
     CardAction,
     CardDraft,
     CardState,
+    RejectReason,
     UnitFacts,
     accept,
     check_card,
+    check_words,
     counts_for_fee,
     due_on,
+    in_order,
     is_late,
     is_recognised,
+    left_out,
+    review_due,
 )
 
 DAY = dt.date
@@ -264,3 +270,69 @@ def test_only_rejected_void_and_withdrawn_cards_free_their_serial() -> None:
     assert set(CardState) - REGISTERED == {CardState.REJECTED, CardState.VOID, CardState.WITHDRAWN}
     assert {CardState.SUBMITTED, CardState.SENT_BACK} == UNDECIDED
     assert {CardState.ACCEPTED, CardState.ACCEPTED_LATE} == IN_FORCE
+
+
+@pytest.mark.parametrize(
+    ("decision", "reason", "text", "waived", "refused"),
+    [
+        (CardAction.ACCEPT, None, "", False, None),
+        (CardAction.ACCEPT, None, " ", True, ("WC-2", "text")),
+        (CardAction.ACCEPT, None, "洪水停业", True, None),
+        (CardAction.SEND_BACK, None, "补照片", False, ("WC-5", "reason")),
+        (CardAction.SEND_BACK, RejectReason.UNCLEAR_PHOTO, "", False, ("WC-5", "text")),
+        (CardAction.REJECT, None, "", False, ("WC-5", "reason")),
+        (CardAction.REJECT, RejectReason.DUPLICATE, "", False, None),
+        (CardAction.VOID, None, "", False, ("WC-5", "text")),
+        (CardAction.VOID, None, "顾客未购买", False, None),
+    ],
+)
+def test_a_decision_says_what_the_dealer_has_to_read(
+    decision: CardAction,
+    reason: RejectReason | None,
+    text: str,
+    waived: bool,
+    refused: tuple[str, str] | None,
+) -> None:
+    if refused is None:
+        assert check_words(decision, reason, text, waived=waived) is decision
+    else:
+        with pytest.raises(RuleBroken) as broken:
+            check_words(decision, reason, text, waived=waived)
+        assert (broken.value.rule, broken.value.field) == refused
+
+
+@pytest.mark.parametrize(
+    ("state", "decision", "score", "own", "why"),
+    [
+        (CardState.SUBMITTED, CardAction.ACCEPT, 24, False, None),
+        (CardState.SUBMITTED, CardAction.ACCEPT, 25, False, "It has signals of falsification"),
+        (CardState.SUBMITTED, CardAction.REJECT, 100, False, None),
+        (CardState.SUBMITTED, CardAction.ACCEPT, 0, True, "You filed it yourself"),
+        (CardState.ACCEPTED, CardAction.ACCEPT, 0, False, "It is accepted meanwhile."),
+        (CardState.SENT_BACK, CardAction.REJECT, 0, False, None),
+    ],
+)
+def test_a_bulk_decision_leaves_out_what_somebody_should_look_at(
+    state: CardState, decision: CardAction, score: int, own: bool, why: str | None
+) -> None:
+    left = left_out(state, decision, score=score, own=own)
+    assert left is None if why is None else str(left).startswith(why)
+
+
+def test_a_card_is_to_be_decided_within_three_working_days() -> None:
+    assert review_due(DAY(2026, 5, 18)) == DAY(2026, 5, 21)
+    # Friday before the May holiday of 2026: the 9th is a make-up working day.
+    assert review_due(DAY(2026, 4, 30)) == DAY(2026, 5, 8)
+
+
+def test_what_is_right_is_said_too_where_nothing_blocks() -> None:
+    assert [str(f.text) for f in in_order(check())] == [
+        "Filed in time: day 5 of 30.",
+        "Serial, shipment, sale date and phone are in order.",
+    ]
+    blocked = check(unit=None)
+    assert in_order(blocked) == blocked
+
+
+def test_every_reason_says_what_can_be_done() -> None:
+    assert set(CURES) == set(RejectReason)

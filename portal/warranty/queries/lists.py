@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -176,10 +177,12 @@ def fees(cards: Iterable[Card]) -> dict[int, Decimal]:
 def fee_total(chosen: CardFilter) -> Decimal:
     """What accepting all undecided cards within `chosen` would grant."""
     paying = (Card.late.is_(False), Card.state.in_(UNDECIDED), *chosen.conditions())
-    count = sa.select(Card.agreement_id, Card.filed_on, sa.func.count(Card.id)).where(*paying)
+    count: sa.Select[Any, Any, Any] = sa.select(
+        Card.agreement_id, Card.filed_on, sa.func.count(Card.id)
+    ).where(*paying)
     # Only a serial whose earlier card was made void can have earned its fee.
     earlier = aliased(Card)
-    again = (
+    again: sa.Select[Any, Any, Any] = (
         sa.select(Card.agreement_id, Card.filed_on, Card.serial)
         .where(*paying)
         .where(sa.exists().where(earlier.unit_id == Card.unit_id, earlier.state == CardState.VOID))

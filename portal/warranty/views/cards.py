@@ -111,7 +111,7 @@ def _frame() -> dict[str, Any]:
 
 def options() -> dict[str, Any]:
     """What the selects of a list offer."""
-    points, models = tenants.dealers(), queries.models()
+    points, models = tenants.dealers(), list(products())
     everywhere = _("All dealers") if actor().side is Side.MANUFACTURER else _("All selling points")
     return {
         "points": points,

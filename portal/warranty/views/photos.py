@@ -1,5 +1,6 @@
 """Photos of cards in requests and answers: received one by one, or with the form."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -7,35 +8,45 @@ from flask import Response, jsonify, request, url_for
 
 from portal.drafts import commands as drafts
 from portal.drafts import queries as saved
-from portal.kernel.errors import RuleBroken
+from portal.kernel.errors import PortalError
 from portal.kernel.i18n import gettext as _
 from portal.kernel.i18n import label, translate
 from portal.warranty.models import CardPhoto
 from portal.warranty.rules import PhotoKind
+from portal.web import limits
 from portal.web.pages import download
 from portal.web.routing import actor
 from portal.web.uploads import read_photo
 
 #: Photos of one kind.
 LIMIT = 6
+#: Photos that one person sends within an hour.
+MOST_AN_HOUR = 600
 
 Chosen = dict[PhotoKind, list[int]]
+
+
+def keep(data: bytes) -> tuple[int, int]:
+    """Read one picture and keep it for its form: (id, bytes). RuleBroken UP-1, TooMany."""
+    limits.take("photo", str(actor().person_id), limit=MOST_AN_HOUR, window=dt.timedelta(hours=1))
+    photo = read_photo(data)
+    upload_id = drafts.receive_photo(actor(), content=photo.content, fingerprint=photo.fingerprint)
+    return upload_id, len(photo.content)
 
 
 def receive() -> Response:
     """One photo sent ahead of its form; the answer's id travels in the form."""
     file = request.files.get("file")
     try:
-        photo = read_photo(file.read() if file else b"")
-    except RuleBroken as refused:
+        upload_id, size = keep(file.read() if file else b"")
+    except PortalError as refused:
         answer = jsonify(text=translate(refused.text))
         answer.status_code = refused.status
         return answer
-    upload_id = drafts.receive_photo(actor(), content=photo.content, fingerprint=photo.fingerprint)
     return jsonify(
         id=upload_id,
         url=url_for("warranty.uploaded", upload_id=upload_id),
-        text=_("Sent · %(size)s KB", size=-(-len(photo.content) // 1024)),
+        text=_("Sent · %(size)s KB", size=-(-size // 1024)),
     )
 
 
@@ -56,11 +67,9 @@ def received() -> tuple[Chosen, dict[PhotoKind, list[str]]]:
             if not content and not file.filename:
                 continue
             try:
-                photo = read_photo(content)
-            except RuleBroken as refused:
+                ids.append(keep(content)[0])
+            except PortalError as refused:
                 errors.setdefault(kind, []).append(translate(refused.text))
-                continue
-            ids.append(drafts.receive_photo(actor(), content=photo.content, fingerprint=photo.fingerprint))
         chosen[kind] = ids[:LIMIT]
     return chosen, errors
 
