@@ -48,11 +48,18 @@ def hub() -> Response:
     running = Month.of(today)
     return page(
         "reports/hub.html",
-        todo=[row for row in rows if row.state in MISSING and row.month != running],
+        # The oldest is the most urgent.
+        todo=[row for row in reversed(rows) if row.state in MISSING and row.month != running],
         running=next((row for row in rows if row.month == running and row.state in MISSING), None),
         sent=[row for row in rows if row.state not in MISSING],
         today=today,
     )
+
+
+@pages.get("/<number:number>", allow=Permission.FORMS_READ)
+def show(number: str) -> Response:
+    """Submitted forms by their number; both parties share the link."""
+    return _shown(queries.by_number(number), DecideForm())
 
 
 @pages.get("/<month>", allow=Permission.FORMS_READ, side=Side.DEALER)
@@ -91,12 +98,6 @@ def submit(month: str) -> Response:
         url_for(".month", month=month, agreement=_agreement() or None),
         T("The forms of {month} are submitted.", month=asked),
     )
-
-
-@pages.get("/<number:number>", allow=Permission.FORMS_READ)
-def show(number: str) -> Response:
-    """Submitted forms by their number; both parties share the link."""
-    return _shown(queries.by_number(number), DecideForm())
 
 
 @pages.get("/review", allow=Permission.FORMS_READ, side=Side.MANUFACTURER)

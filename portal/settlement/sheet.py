@@ -3,7 +3,6 @@
 Everything is read once, when the statement is issued; from then on the stored view is the truth.
 """
 
-import datetime as dt
 import json
 from collections import Counter
 from collections.abc import Mapping
@@ -21,7 +20,7 @@ from portal.kernel.period import Month, Quarter
 from portal.ledger import queries as ledger
 from portal.ledger.models import Entry
 from portal.ledger.queries import Movement
-from portal.ledger.rules import Account
+from portal.ledger.rules import Account, month_in
 from portal.parts import queries as parts
 from portal.settlement import queries
 from portal.settlement.models import Statement
@@ -197,7 +196,7 @@ def _months(agreement: Agreement, quarter: Quarter) -> tuple[documents.MonthFigu
     found: list[documents.MonthFigures] = []
     remitted_so_far = granted_so_far = ZERO
     for month in quarter.months:
-        remitted = total(r.amount for r in remittances if _stands_under(r.date, quarter) == month)
+        remitted = total(r.amount for r in remittances if month_in(r.date, quarter) == month)
         granted = -total(m.amount for m in moved[Account.GRANTED] if m.entry.month == month)
         remitted_so_far += remitted
         granted_so_far += granted
@@ -219,11 +218,6 @@ def _months(agreement: Agreement, quarter: Quarter) -> tuple[documents.MonthFigu
 
 def _of(movements: list[Movement], month: Month) -> Decimal:
     return total(m.amount for m in movements if m.entry.month == month)
-
-
-def _stands_under(day: dt.date, quarter: Quarter) -> Month:
-    """The month of the statement that something of `day` stands under; a late item under the quarter's first."""
-    return Month.of(day) if day in quarter else quarter.months[0]
 
 
 def _sections(agreement: Agreement, quarter: Quarter) -> tuple[documents.Section, ...]:
@@ -255,7 +249,7 @@ def _remittance_lines(agreement: Agreement, quarter: Quarter) -> tuple[documents
             amount=r.amount,
             item=r.bank_ref,
             belongs_to="" if r.date in quarter else str(Quarter.of(r.date)),
-            month="" if r.date in quarter else str(quarter.months[0]),
+            month="" if r.date in quarter else str(month_in(r.date, quarter)),
         )
         for r in ledger.remittances(agreement.id, quarter)
     )

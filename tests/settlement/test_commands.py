@@ -151,6 +151,10 @@ def test_a_dispute_an_adjustment_and_the_next_revision(world: World) -> None:
             {"figure": "result", "before": "250.00", "after": "262.34", "because": []},
             {"figure": "carried", "before": "250.00", "after": "262.34", "because": []},
         ]  # fmt: skip
+        months = {month["month"]: month["adjusted"] for month in second.data["months"]}
+        assert months == {"2026-01": ZERO, "2026-02": ZERO, "2026-03": "12.34"}, (
+            "made in April, it stands last"
+        )
 
 
 def test_an_adjustment_after_the_revision_counts_in_the_next_quarter(world: World) -> None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+from collections.abc import Callable
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 from portal.agreements import commands as agreements
 from portal.audit import queries as audit
 from portal.documents.models import PrintFile, StoredDocument, Verification
+from portal.jobs.models import Job, JobState
 from portal.kernel.actor import Actor
 from portal.kernel.db import session
 from portal.kernel.permissions import Permission
@@ -42,26 +44,55 @@ def many_dealers(world: World) -> None:
         story.remit(world, f"{place + 1}000.00", f"K-{place}", on="01-06", dealer=code)
 
 
-def survive(world: World, tmp_path: Path, *, since: dt.datetime, first: int, grow: int) -> int:
-    """Kill the worker at a later and later statement until one comes through; how often it was killed."""
+def survive(
+    world: World, tmp_path: Path, *, since: dt.datetime, first: int, grow: int, revive: Callable[[], bool]
+) -> int:
+    """Kill the worker at a later and later statement until one comes through; how often it was killed.
+
+    A job whose worker dies three times over it is given up; `revive` lets somebody take it up again.
+    """
     url = world.app.config["SQLALCHEMY_DATABASE_URI"]
-    for kills in itertools.count():
+    kills = 0
+    for round_ in itertools.count():
         # Each worker begins when the lease of the one before has run out.
-        at = since + dt.timedelta(minutes=5 * kills)
-        if killed.run(url, tmp_path, at, kill_at=first + grow * kills):
+        at = since + dt.timedelta(minutes=5 * round_)
+        alive = killed.run(url, tmp_path, at, kill_at=first + grow * kills)
+        kills += not alive
+        if not revive() and alive:
             return kills
     raise AssertionError("unreachable")
+
+
+def resumed(world: World, number: str) -> bool:
+    """Resume a run that was given up; whether it was."""
+    with world.acting("fay", on=day("04-03")) as fay:
+        if queries.run(number).state is not RunState.FAILED:
+            return False
+        commands.resume_run(fay, number)
+        return True
+
+
+def closed_again(world: World) -> bool:
+    """Ask again for a closing that was given up; whether it was."""
+    with world.acting("fay", on=day("04-14")) as fay:
+        if (
+            session().scalar(sa.select(Job.state).where(Job.kind == "settlement.close"))
+            is not JobState.FAILED
+        ):
+            return False
+        commands.close_quarter(fay, Q1)
+        return True
 
 
 def test_a_worker_that_is_killed_at_any_point_loses_and_doubles_nothing(world: World, tmp_path: Path) -> None:
     many_dealers(world)
     with world.acting("fei", on=day("04-03")) as fei:
         number = commands.start_run(fei, Q1)
-    kills = survive(world, tmp_path, since=MORNING, first=9, grow=17)
+    kills = survive(world, tmp_path, since=MORNING, first=9, grow=17, revive=lambda: resumed(world, number))
     with world.acting("fei", on=day("04-03")) as fei:
         assert queries.run(number).state is RunState.TO_REVIEW
         commands.issue_run(fei, number)
-    kills += survive(world, tmp_path, since=NOON, first=60, grow=60)
+    kills += survive(world, tmp_path, since=NOON, first=60, grow=60, revive=lambda: resumed(world, number))
     assert kills >= 8
     with world.acting("lin"):
         assert queries.run(number).state is RunState.DONE
@@ -82,7 +113,14 @@ def test_closing_that_is_killed_posts_each_result_once(world: World, tmp_path: P
     story.begin(world, "04-14")
     with world.acting("fay", on=day("04-14")) as fay:
         commands.close_quarter(fay, Q1)
-    kills = survive(world, tmp_path, since=NOON + dt.timedelta(days=11), first=14, grow=23)
+    kills = survive(
+        world,
+        tmp_path,
+        since=NOON + dt.timedelta(days=11),
+        first=14,
+        grow=23,
+        revive=lambda: closed_again(world),
+    )
     assert kills >= 3
     with world.acting("lin"):
         states = session().scalars(sa.select(Statement.state)).all()

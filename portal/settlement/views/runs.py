@@ -218,12 +218,10 @@ def _current(found: SettlementRun) -> int:
 
 def _steps(found: SettlementRun, totals: queries.RunTotals) -> list[tuple[str, str]]:
     """The steps with what each is about."""
-    notes = {
-        "check": _("%(count)s dealers", count=totals.dealers),
-        "review": _("needs a person"),
-        "issue": _("%(count)s statements", count=_issuable(totals)),
-        "print": _("%(count)s PDF", count=_issuable(totals)),
-    }
+    notes = {"check": _("%(count)s dealers", count=totals.dealers), "review": _("needs a person")}
+    if totals.computed == totals.dealers:
+        notes["issue"] = _("%(count)s statements", count=_issuable(totals))
+        notes["print"] = _("%(count)s PDF", count=_issuable(totals))
     return [(label(step), notes.get(step.value, "")) for step in steps_of(trial=found.trial)]
 
 
