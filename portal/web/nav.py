@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import request, url_for
+from flask import g, request, url_for
 
 from portal.kernel.actor import Actor, Side
 from portal.kernel.i18n import translate
@@ -91,11 +91,20 @@ def _drawn(item: Item, actor: Actor) -> dict[str, Any]:
         "short": translate(item.short or item.text),
         "icon": item.icon,
         "url": url_for(item.endpoint),
-        "count": item.count(actor) if item.count else 0,
+        "count": _counted(item, actor) if item.count else 0,
         "hot": item.hot,
         "current": request.endpoint == item.endpoint
         or (blueprint == item.endpoint.partition(".")[0] and not _has_own_entry(request.endpoint)),
     }
+
+
+def _counted(item: Item, actor: Actor) -> int:
+    """The count of an entry, read once though rail and bottom bar both draw it."""
+    assert item.count is not None
+    known: dict[Callable[[Actor], int], int] = g.setdefault("nav_counts", {})
+    if item.count not in known:
+        known[item.count] = item.count(actor)
+    return known[item.count]
 
 
 def _has_own_entry(endpoint: str | None) -> bool:

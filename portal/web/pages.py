@@ -12,8 +12,9 @@ from portal.kernel.text import T
 def page(template: str, *, fragment: str | None = None, status: int = 200, **context: Any) -> Response:
     """The whole page; only its block `fragment` when htmx asked for it."""
     if fragment and wants_fragment():
-        body = render_block(template, fragment, **context)
-        body += render_block("layouts/base.html", "flashes", oob=True)
+        current_app.update_template_context(context)
+        body = _block(template, fragment, context)
+        body += _block("layouts/base.html", "flashes", {**context, "oob": True})
     else:
         body = render_template(template, **context)
     return make_response(body, status)
@@ -22,6 +23,10 @@ def page(template: str, *, fragment: str | None = None, status: int = 200, **con
 def render_block(template: str, block: str, **context: Any) -> str:
     """One named block of a template with the context that its page would have."""
     current_app.update_template_context(context)
+    return _block(template, block, context)
+
+
+def _block(template: str, block: str, context: dict[str, Any]) -> str:
     compiled = current_app.jinja_env.get_template(template)
     return current_app.jinja_env.concat(compiled.blocks[block](compiled.new_context(context)))
 
