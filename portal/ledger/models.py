@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.kernel.db import Base, TwoParty, Versioned, Writers, child_of, party_key
 from portal.kernel.period import Month, Quarter
-from portal.ledger.rules import Account, EntryKind
+from portal.ledger.rules import Account, EntryKind, month_in
 
 
 class Fund(TwoParty, Base):
@@ -57,8 +57,8 @@ class Entry(TwoParty, Base):
 
     @property
     def month(self) -> Month:
-        """The month of the statement that it stands under; a late item stands under the quarter's first."""
-        return Month.of(self.date) if self.date in self.quarter else self.quarter.months[0]
+        """The month of the statement that it stands under, see `rules.month_in`."""
+        return month_in(self.date, self.quarter)
 
 
 class Line(TwoParty, Base):
