@@ -81,7 +81,7 @@ class Quarter:
 
     @classmethod
     def of(cls, day: dt.date) -> "Quarter":
-        return Month.of(day).quarter
+        return cls(day.year, (day.month + 2) // 3)
 
     @property
     def months(self) -> tuple[Month, Month, Month]:
