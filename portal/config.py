@@ -35,7 +35,8 @@ class Settings:
     secure: bool = True
     #: How many proxies in front of the portal set X-Forwarded-For.
     proxies: int = 0
-    product_name: str = "售后服务平台"
+    #: What the portal is called; empty: by its name in the reader's language.
+    product_name: str = ""
 
 
 def local(directory: Path = INSTANCE, **changes: object) -> Settings:
@@ -81,5 +82,5 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         mail_dir=environment.get("PORTAL_MAIL_DIR", str(INSTANCE / "mail")),
         secure=not insecure,
         proxies=int(environment.get("PORTAL_PROXIES", "0")),
-        product_name=environment.get("PORTAL_PRODUCT_NAME", "售后服务平台"),
+        product_name=environment.get("PORTAL_PRODUCT_NAME", ""),
     )

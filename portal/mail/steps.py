@@ -11,6 +11,7 @@ from portal.kernel.actor import PUBLIC
 from portal.kernel.command import step
 from portal.kernel.db import session
 from portal.mail.models import Mail, MailState
+from portal.web.brand import product_name
 
 #: The job that delivers one mail.
 KIND = "mail"
@@ -51,4 +52,4 @@ def address(endpoint: str, **values: Any) -> str:
 
 def _render(template: str, **values: Any) -> str:
     settings: Settings = current_app.extensions["settings"]
-    return current_app.jinja_env.get_template(template).render(product_name=settings.product_name, **values)
+    return current_app.jinja_env.get_template(template).render(product_name=product_name(settings), **values)

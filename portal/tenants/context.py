@@ -12,6 +12,7 @@ from portal.kernel.i18n import label
 from portal.tenants.queries import Acting
 from portal.tenants.rules import Role
 from portal.web import nav
+from portal.web.brand import product_name
 
 
 class _Once:
@@ -46,9 +47,10 @@ def install(app: Flask, settings: Settings) -> None:
 
     @app.context_processor
     def frame() -> dict[str, Any]:
+        name = product_name(settings)
         values: dict[str, Any] = {
-            "product_name": settings.product_name,
-            "product_mark": settings.product_name[:1],
+            "product_name": name,
+            "product_mark": name[:1],
             "help_url": url_for("tenants.help"),
         }
         person, acting = g.get("person"), g.get("acting")
