@@ -14,7 +14,9 @@ from portal.tenants.models import Organisation
 def problems(app: Flask) -> list[str]:
     """What doesn't add up, in words; empty when everything does."""
     with app.app_context():
-        rows = session().execute(sa.select(Organisation.id, Organisation.code).where(Organisation.code.is_not(None)))
+        rows = session().execute(
+            sa.select(Organisation.id, Organisation.code).where(Organisation.code.is_not(None))
+        )
         manufacturers = [(row.id, row.code) for row in rows]
     found = []
     for manufacturer_id, code in manufacturers:

@@ -73,7 +73,9 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("--pdf", type=Path, metavar="DIR", help="write the issued statements")
     replay.set_defaults(run=_replay)
 
-    bench = commands.add_parser("bench", help="measure the portal against the least that this machine could do it with")
+    bench = commands.add_parser(
+        "bench", help="measure the portal against the least that this machine could do it with"
+    )
     bench.add_argument("--long", action="store_true", help="thousands of dealers instead of hundreds")
     bench.add_argument("--database", default="", help="a fresh database to measure on, of no use afterwards")
     bench.set_defaults(run=_bench)

@@ -259,7 +259,9 @@ def guards() -> dict[str, rowsecurity.Rule]:
         cast(sa.Table, mapper.local_table).name: rowsecurity.Rule(
             mapper.class_.__kind__, mapper.class_.__writers__.value, mapper.class_.__append_only__
         )
-        for mapper in sorted(Base.registry.mappers, key=lambda mapper: cast(sa.Table, mapper.local_table).name)
+        for mapper in sorted(
+            Base.registry.mappers, key=lambda mapper: cast(sa.Table, mapper.local_table).name
+        )
         if issubclass(mapper.class_, Owned)
     }
 

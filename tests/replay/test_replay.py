@@ -8,9 +8,9 @@ import pytest
 from flask import Flask
 
 from portal import cli
+from portal.replay.fields import ScenarioError
 from portal.replay.player import play
 from portal.replay.report import mismatch
-from portal.replay.fields import ScenarioError
 from portal.replay.scenario import load
 from tests import databases
 from tests.replay import generate, reference
