@@ -175,6 +175,8 @@ def _installation(rules: Mapping[str, Rule], platform_tables: set[str]) -> list[
         f"grant {APP_ROLE} to current_user",
         f"grant usage on schema public to {APP_ROLE}",
         f"grant usage, select on all sequences in schema public to {APP_ROLE}",
+        # Each process looks whether the schema is the one that it was written for.
+        f"grant select on alembic_version to {APP_ROLE}",
     ]
     statements += [
         f"create or replace function app_{setting}() returns bigint language sql stable parallel safe as"
