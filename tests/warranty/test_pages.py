@@ -163,12 +163,24 @@ def test_the_reviewer_accepts_one_card_after_the_other(shop: World) -> None:
         assert queries.counts() == {CardState.ACCEPTED: 2}
 
 
+def test_the_riskiest_card_stands_first_unless_the_longest_waiting_is_asked_for(shop: World) -> None:
+    file(shop, serial="A1", phone="13800000091")
+    for serial in ("A2", "A3", "A4", "A5"):
+        file(shop, serial=serial)
+    run_all(shop.app)
+    mei = as_(shop, "mei")
+    mei.get("review/cards")
+    assert mei.select("#many tbody .mono")[0].text != "BXK-2026-000001"
+    mei.get("review/cards?sort=waiting")
+    assert mei.select("#many tbody .mono")[0].text == "BXK-2026-000001"
+
+
 def test_signals_stand_in_the_queue_and_never_on_a_dealer_s_page(shop: World) -> None:
     for serial in ("A1", "A2", "A3", "A4", "A5"):
         file(shop, serial=serial)
     run_all(shop.app)
     mei = as_(shop, "mei")
-    mei.get("review/cards?sort=risk")
+    mei.get("review/cards")
     assert "同一电话" in mei.main
     assert "65" in mei.select(".detail")[0].text
     assert "BXK-2026-000001" not in mei.get("review/cards?signals=clear").main

@@ -15,6 +15,7 @@ from portal.kernel.text import T
 from portal.warranty import commands, queries
 from portal.warranty.forms import ReviewForm
 from portal.warranty.models import Card, CardRisk
+from portal.warranty.queries import Sort
 from portal.warranty.rules import REASONED, CardAction, check_words, left_out
 from portal.warranty.views.cards import products
 from portal.warranty.views.review import VERBS, decision_of, kept, narrowed, pages, words
@@ -33,11 +34,11 @@ def bulk() -> Response:
     decision = VERBS.get(request.args.get("act", ""))
     if decision not in _BULK:
         raise NotFound
-    chosen, sort = narrowed()
+    chosen, _sort = narrowed()
     if "all" in request.args:
         upto = replace(chosen, waiting_at=_instant(request.args.get("seen_at")))
         matching = queries.counts(upto)
-        wanted = queries.numbers(upto, sort, limit=MOST)
+        wanted = queries.numbers(upto, Sort.WAITING, limit=MOST)
         total = sum(matching.values())
     else:
         wanted = request.args.getlist("sel")[:MOST]

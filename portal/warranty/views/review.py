@@ -107,7 +107,7 @@ def narrowed() -> tuple[CardFilter, Sort]:
         text=plain.text,
         signals=Signals(signals) if signals in list(Signals) else None,
     )
-    return chosen, Sort(sort) if sort in list(Sort) else Sort.WAITING
+    return chosen, Sort(sort) if sort in list(Sort) else Sort.RISK
 
 
 def _tabs(chosen: CardFilter) -> list[dict[str, Any]]:
