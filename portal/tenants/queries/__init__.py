@@ -20,6 +20,7 @@ from portal.tenants.queries.dealers import (
     dealers,
     manufacturer,
     manufacturer_by_code,
+    points_of,
     tenants,
 )
 from portal.tenants.queries.people import (
@@ -68,6 +69,7 @@ __all__ = [
     "person_by_email",
     "person_by_id",
     "plain_actor",
+    "points_of",
     "sees_to_itself",
     "session_id",
     "sign_ins",

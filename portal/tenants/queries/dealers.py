@@ -48,6 +48,12 @@ def dealers(*, holders_only: bool = False) -> list[Dealer]:
     return list(session().scalars(statement))
 
 
+def points_of(holder_id: int) -> frozenset[int]:
+    """The ids of a dealer and its sub-dealers."""
+    mine = sa.or_(Dealer.id == holder_id, Dealer.parent_id == holder_id)
+    return frozenset(session().scalars(sa.select(Dealer.id).where(mine)))
+
+
 def dealer_list(*, text: str = "", active: bool | None = None) -> sa.Select[Dealer]:
     """The dealers of the scope by code, narrowed by a part of code, name, region or contact."""
     statement = sa.select(Dealer).order_by(Dealer.code)

@@ -119,8 +119,7 @@ def filing_of(card: Card, serial: str | None = None) -> Filing:
     """
     wanted = [card.serial] if serial is None else [card.serial, serial]
     agreement = agreements.by_id(card.agreement_id)
-    holder = [dealer.id for dealer in tenants.dealers() if dealer.holder_id == card.dealer_id]
-    return _read(agreement, frozenset(holder), wanted, card.filed_on, but=card)
+    return _read(agreement, tenants.points_of(card.dealer_id), wanted, card.filed_on, but=card)
 
 
 def _read(
