@@ -7,6 +7,8 @@ from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberTyp
 
 #: The country whose numbers are written without a prefix.
 REGION = "CN"
+#: A mobile of that country as it is kept: nearly every number of a list, and dialled as it stands there.
+_MOBILE = re.compile(r"\+86(1[3-9][0-9]{9})")
 _KINDS = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 
 
@@ -28,6 +30,8 @@ def normalise_phone(text: str) -> str:
 
 def local_digits(phone: str) -> str:
     """A kept number as people dial it: `"13800005678"`, `"01062345678"`; foreign ones with their prefix."""
+    if mobile := _MOBILE.fullmatch(phone):
+        return mobile[1]
     number = phonenumbers.parse(phone, REGION)
     if phonenumbers.region_code_for_country_code(number.country_code or 0) != REGION:
         return phone
