@@ -66,7 +66,7 @@ def create_app(settings: Settings) -> Flask:
     Htmx(app)
     csrf.init_app(app)
     filters.install(app)
-    security.install(app, secure=settings.secure)
+    security.install(app, secure=settings.secure, public_url=settings.public_url)
     errors.install(app)
     access.install(app)
     context.install(app, settings)

@@ -44,7 +44,10 @@ def install(app: Flask) -> None:
     def remember_language(response: Response) -> Response:
         asked = request.args.get("lang", "").replace("-", "_")
         if asked in i18n.LANGUAGES:
-            response.set_cookie(LANGUAGE_COOKIE, asked, max_age=YEAR, httponly=True, samesite="Lax")
+            secure = app.config["SESSION_COOKIE_SECURE"]
+            response.set_cookie(
+                LANGUAGE_COOKIE, asked, max_age=YEAR, httponly=True, samesite="Lax", secure=secure
+            )
         return response
 
 

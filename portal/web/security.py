@@ -1,9 +1,10 @@
 """Headers of every answer, and what no request may contain."""
 
 import re
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from flask import Flask, Response, abort, request
+from werkzeug.sansio.utils import host_is_trusted
 
 #: Nothing inline, nothing foreign: scripts and styles are files of ours.
 CONTENT_SECURITY_POLICY = (
@@ -11,14 +12,25 @@ CONTENT_SECURITY_POLICY = (
     " frame-ancestors 'none'"
 )
 MAX_CONTENT = 32 * 1024 * 1024
+#: Names under which health checks on the same machine ask.
+_LOCAL = ("127.0.0.1", "localhost")
 _UNWANTED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 
-def install(app: Flask, *, secure: bool) -> None:
-    """Set the headers on every answer and refuse control characters in addresses."""
+def install(app: Flask, *, secure: bool, public_url: str) -> None:
+    """Set the headers on every answer; refuse control characters in addresses, and foreign names of this host.
+
+    `secure`: served to the world, over HTTPS and under the name of `public_url` only; otherwise under any name.
+    """
+    names = [urlsplit(public_url).hostname or "", *_LOCAL] if secure else []
     app.config["MAX_CONTENT_LENGTH"] = MAX_CONTENT
     app.config["MAX_FORM_PARTS"] = 5000
     app.config["MAX_FORM_MEMORY_SIZE"] = 4 * 1024 * 1024
+
+    @app.before_request
+    def refuse_foreign_names() -> None:
+        if names and not host_is_trusted(request.host, names):
+            abort(400)
 
     @app.before_request
     def refuse_control_characters() -> None:

@@ -48,6 +48,17 @@ CONSTANT = {
     "month": ({"month": "2026-04"}, {"month": "1800-13"}),
     "account": ({"quarter": "2026Q1", "account": "fund"}, {"quarter": "2026Q1", "account": "nothing"}),
 }
+#: What stands on every answer.
+HEADERS = (
+    "Content-Security-Policy",
+    "X-Content-Type-Options",
+    "Referrer-Policy",
+    "Cross-Origin-Opener-Policy",
+    "Cross-Origin-Resource-Policy",
+    "Permissions-Policy",
+    "Cache-Control",
+    "Vary",
+)
 MISSING: dict[str, Any] = {
     "number": "ZZ-2026-999999",
     "shipment": "FH-2026-999999",
@@ -196,6 +207,8 @@ class Caller:
             self.problems.append(f"{here}: sent to {answer.location}")
         if changed and not self.row.leaves and (self.method == "GET" or answer.status_code >= 400):
             self.problems.append(f"{here}: answered {answer.status_code} and changed something")
+        if missing := [header for header in HEADERS if header not in answer.headers]:
+            self.problems.append(f"{here}: has no {missing}")
         if answer.status_code == 200 or self.method == "POST":
             self._marks(here, answer, persona, tenant)
         if (
