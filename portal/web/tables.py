@@ -69,6 +69,7 @@ def paged(
 ) -> Page[Any]:
     """The page of `statement` that the request asks for (`?page=`, `?size=`); the statement must be ordered.
 
+    It must not be distinct: what is counted are rows without their columns.
     `endpoint`: see `Page.endpoint`; needed where a refused submit draws the list again.
     """
     number, size = _asked(size)
