@@ -91,6 +91,9 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_typed_is_lost(shop: 
 def test_a_draft_waits_in_the_list_and_can_be_thrown_away(shop: World) -> None:
     dana = as_(shop, "dana")
     dana.get("cards/new").submit("unit", serial="A1")
+    dana.get("cards?state=draft")
+    assert "A1" in dana.main, "only its unit is known yet"
+    dana.get("cards/new").follow("A1")
     dana.submit("later", **SALE)
     assert dana.url.endswith("state=draft")
     dana.get("cards/new").submit("discard")
