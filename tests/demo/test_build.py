@@ -7,7 +7,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from portal.checks import problems
@@ -28,44 +27,32 @@ from portal.tenants.rules import DEALER_ROLES, MANUFACTURER_ROLES
 from portal.warranty.models import Card, CardRisk
 from portal.warranty.rules import CardState
 from tests import databases
-
-NOW = dt.datetime(2026, 5, 20, 15, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
-SMALL = Size(quarters=2, share=0.2, prints=False)
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flask, list[dict[str, object]]]]:
-    """A small demo that ends on 20 May: 2025Q4 is closed, 2026Q1 waits to be settled."""
-    directory = tmp_path_factory.mktemp("demo")
-    app = databases.make_app(databases.sqlite_copy(directory / "portal.sqlite3"), directory)
-    yield app, build(app, NOW, size=SMALL, say=lambda _: None)
-    databases.dispose(app)
+from tests.demo.conftest import NOW, Demo
 
 
 @pytest.fixture(params=["EV", "FM"])
-def maker(demo: tuple[Flask, list[dict[str, object]]], request: pytest.FixtureRequest) -> Iterator[str]:
+def maker(demo: Demo, request: pytest.FixtureRequest) -> Iterator[str]:
     """Inside the scope of one manufacturer after the other."""
-    app, _ = demo
-    with clock.fixed(NOW), app.app_context():
+    with clock.fixed(NOW), demo.app.app_context():
         organisation = tenants.manufacturer_by_code(request.param)
         assert organisation is not None
         session().enter(Scope(organisation.id))
         yield request.param
 
 
-def test_the_ledger_adds_up_and_the_logs_are_whole(demo: tuple[Flask, list[dict[str, object]]]) -> None:
+def test_the_ledger_adds_up_and_the_logs_are_whole(demo: Demo) -> None:
     with clock.fixed(NOW):
-        assert problems(demo[0]) == []
+        assert problems(demo.app) == []
 
 
 def test_there_are_two_manufacturers_and_eight_companies_that_deal(
-    demo: tuple[Flask, list[dict[str, object]]],
+    demo: Demo,
 ) -> None:
-    with demo[0].app_context():
+    with demo.app.app_context():
         makers = set(session().scalars(select(Organisation.id).where(Organisation.code.is_not(None))))
     dealing: list[int] = []
     for manufacturer_id in makers:
-        with demo[0].app_context():
+        with demo.app.app_context():
             session().enter(Scope(manufacturer_id))
             dealing += session().scalars(select(Dealer.organisation_id))
     assert len(makers) == 2
@@ -74,13 +61,13 @@ def test_there_are_two_manufacturers_and_eight_companies_that_deal(
     assert [count for count in Counter(dealing).values() if count > 1] == [2], "one deals for both"
 
 
-def test_every_role_of_each_side_has_an_account(demo: tuple[Flask, list[dict[str, object]]]) -> None:
-    accounts = demo[1]
+def test_every_role_of_each_side_has_an_account(demo: Demo) -> None:
+    accounts = demo.accounts
     keys = {"persona", "email", "password", "organisation", "side", "roles"}
     assert all(set(account) == keys for account in accounts)
     assert {account["persona"] for account in accounts} == {person.persona for person in PEOPLE} | {"op"}
     for side, wanted in (("manufacturer", MANUFACTURER_ROLES), ("dealer", DEALER_ROLES)):
-        found = {role for account in accounts if account["side"] == side for role in account["roles"]}  # type: ignore[attr-defined]
+        found = {role for account in accounts if account["side"] == side for role in account["roles"]}
         assert found == {role.value for role in wanted}
     assert [account["side"] for account in accounts if account["persona"] == "ida"] == [
         "manufacturer",
@@ -90,12 +77,12 @@ def test_every_role_of_each_side_has_an_account(demo: tuple[Flask, list[dict[str
     assert all(len(str(account["password"])) >= 12 for account in accounts)
 
 
-def test_everybody_can_sign_in(demo: tuple[Flask, list[dict[str, object]]]) -> None:
+def test_everybody_can_sign_in(demo: Demo) -> None:
     from portal.kernel.actor import PUBLIC
     from portal.tenants import commands
 
-    for account in demo[1]:
-        with demo[0].app_context():
+    for account in demo.accounts:
+        with demo.app.app_context():
             token = commands.sign_in(
                 PUBLIC, str(account["email"]), str(account["password"]), address="127.0.0.1", browser="test"
             )

@@ -1,0 +1,49 @@
+"""Everybody in the demo follows the links of the pages: each leads to a page that is in order."""
+
+from collections import Counter, deque
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
+
+from portal.demo.cast import BUSINESSES, PEOPLE
+from tests.browser import Browser
+from tests.demo.conftest import NOW, Demo
+
+#: Pages of one kind that somebody opens.
+EACH = 2
+TENANTS = {
+    **{person.persona: person.company.upper() for person in PEOPLE if person.company in ("ev", "fm")},
+    **{business.owner: business.tenant for business in BUSINESSES},
+    "tom": "EV~D01",
+    "kai": "EV~D01",
+    "op": "",
+}
+
+
+@pytest.mark.parametrize("persona", TENANTS)
+def test_every_link_leads_to_a_page_in_order(demo: Demo, persona: str) -> None:
+    """`Browser` checks each page: its structure, its words, its forms."""
+    browser = Browser(demo.app, on=NOW.date())
+    browser.sign_in(persona, tenant=TENANTS[persona], password=demo.password(persona))
+    adapter = demo.app.url_map.bind("localhost")
+    waiting, seen, opened = deque([browser.url]), {browser.url}, Counter[str]()
+    while waiting:
+        path = waiting.popleft()
+        try:
+            endpoint, _ = adapter.match(urlsplit(path).path, method="GET")
+        except (HTTPException, RequestRedirect):
+            pytest.fail(f"no page is at {path}")
+        if endpoint == "static" or opened[endpoint] == EACH:
+            continue
+        opened[endpoint] += 1
+        browser.get(path)
+        if browser.response.mimetype != "text/html":
+            continue
+        for link in browser.select("a[href]"):
+            target = urljoin(browser.url, str(link["href"])).partition("#")[0]
+            if target.startswith("/") and target not in seen and "lang=" not in target:
+                seen.add(target)
+                waiting.append(target)
+    assert len(opened) >= (4 if persona in ("op", "sub") else 10), opened
