@@ -5,7 +5,7 @@ import io
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -130,6 +130,8 @@ class Stage:
     objects: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     clients: dict[str, FlaskClient] = field(default_factory=dict)
     _cookies: dict[str, str] = field(default_factory=dict)
+    #: Sees when anybody else changes the file.
+    _watch: sqlite3.Connection | None = None
 
     @property
     def app(self) -> Flask:
@@ -164,13 +166,16 @@ class Stage:
         self._people()
         self._sign_in()
         self._uploads()
+        return self
+
+    def keep(self) -> None:
+        """Note how it is now, to come back to."""
         with self.app.app_context():
             db.session.remove()
             db.engine.dispose()
-        with sqlite3.connect(self.file) as source, sqlite3.connect(self._master) as target:
+        with closing(sqlite3.connect(self.file)) as source, closing(sqlite3.connect(self._master)) as target:
             source.backup(target)
         self._watch = sqlite3.connect(self.file)
-        return self
 
     def _count_apart(self) -> None:
         """The other manufacturer's documents have numbers of their own, so that a foreign number is foreign."""
@@ -412,6 +417,7 @@ class Stage:
         with self.app.app_context():
             db.session.remove()
             db.engine.dispose()
+        assert self._watch is not None
         self._watch.close()
         for suffix in ("-wal", "-shm"):
             self.file.with_name(self.file.name + suffix).unlink(missing_ok=True)
@@ -420,15 +426,20 @@ class Stage:
 
     def content(self) -> int:
         """A number that changes with every change of any row by somebody else."""
+        assert self._watch is not None
         return int(self._watch.execute("pragma data_version").fetchone()[0])
 
     def close(self) -> None:
-        self._watch.close()
+        if self._watch is not None:
+            self._watch.close()
         databases.dispose(self.app)
 
 
-def open_stage(directory: Path) -> Stage:
-    """Build the stage in a directory."""
+def open_stage(directory: Path, url: str = "") -> Stage:
+    """Build the stage in a directory: on SQLite, or at `url`, where it can't be taken back to its beginning."""
     file = directory / "stage.sqlite3"
-    app = databases.make_app(databases.sqlite_copy(file), directory)
-    return Stage(make_world(app), file).build()
+    app = databases.make_app(url or databases.sqlite_copy(file), directory)
+    stage = Stage(make_world(app), file).build()
+    if not url:
+        stage.keep()
+    return stage
