@@ -6,7 +6,7 @@ from typing import Any, TypeVar, cast
 
 from flask import Blueprint, g, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.routing import BaseConverter
+from werkzeug.routing import BaseConverter, ValidationError
 
 from portal.kernel.actor import Actor, Side
 from portal.kernel.errors import Forbidden
@@ -14,6 +14,8 @@ from portal.kernel.permissions import Permission
 
 V = TypeVar("V", bound=Callable[..., ResponseReturnValue])
 
+#: The largest id: the databases number rows in 32 bits.
+MOST_ID = 2**31 - 1
 #: What stands before every page of a tenant.
 TENANT = "/m/<tenant:tenant>"
 
@@ -35,10 +37,13 @@ class NumberConverter(BaseConverter):
 class SmallIntConverter(BaseConverter):
     """An id that every database can hold; anything longer is a 404."""
 
-    regex = r"[0-9]{1,15}"
+    regex = r"[0-9]{1,10}"
 
     def to_python(self, value: str) -> int:
-        return int(value)
+        number = int(value)
+        if number > MOST_ID:
+            raise ValidationError
+        return number
 
     def to_url(self, value: int) -> str:
         return str(value)
