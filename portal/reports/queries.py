@@ -116,6 +116,8 @@ def _owed(found: Sequence[Agreement], first: Month | None, last: Month, today: d
     ids = [agreement.id for agreement in found]
     versions = agreements.versions_of(ids)
     statement = sa.select(MonthlyForm).where(MonthlyForm.agreement_id.in_(ids), MonthlyForm.month <= last)
+    if first:
+        statement = statement.where(MonthlyForm.month >= first)
     forms = {(form.agreement_id, form.month): form for form in session().scalars(statement)}
     rows = []
     for agreement in found:

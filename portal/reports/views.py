@@ -36,6 +36,7 @@ from portal.web import nav, numbers
 from portal.web.nav import Item, Waiting
 from portal.web.pages import done, page
 from portal.web.routing import Pages, actor, tenant_url
+from portal.web.tables import sliced
 
 pages = Pages("reports", __name__, prefix="/monthly")
 
@@ -282,7 +283,7 @@ def _review_page(form: BulkForm, status: int = 200) -> Response:
         status=status,
         form=form,
         quarter=quarter,
-        rows=rows,
+        found=sliced(rows, size=50, endpoint=".review"),
         counts={state: sum(cell.state is state for cell in cells) for state in FormState},
         late=sum(cell.state in MISSING and cell.late > 0 for cell in cells),
         remarked=queries.with_remarks([cell.form for cell in cells if cell.form]),
