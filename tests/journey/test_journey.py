@@ -113,7 +113,7 @@ def the_month_s_forms_come_in(browser: Browser, live: Live, world: World) -> Non
     dana = visit(browser, live, "dana")
     for month in ("2026-01", "2026-02", "2026-03"):
         dana.go(f"monthly/{month}")
-        dana.press("#remarks .pri")
+        dana.press("#month .pri")
         dana.press("#submit .pri")
     dana.close()
     for month in (Month(2026, 1), Month(2026, 2), Month(2026, 3)):

@@ -75,8 +75,8 @@ def test_a_month_is_submitted(browser: Browser, live: Live, world: World) -> Non
     dana = visit(browser, live, "dana", size=PHONE, scripts=False)
     dana.go("monthly")
     dana.press("main a[href$='/monthly/2026-03']")
-    dana.page.fill("#remarks textarea", "三月有样车一台。")
-    dana.press("#remarks .pri")
+    dana.page.fill("#month textarea", "三月有样车一台。")
+    dana.press("#month .pri")
     dana.press("#submit .pri")
     assert "三月有样车一台。" in dana.text
     assert "已提交" in dana.text
