@@ -56,10 +56,10 @@ class TermsVersion(SharedWithPoints, Base):
     @property
     def version(self) -> Version:
         """The version as a value of the rules."""
-        return Version(self.number, self.starts, _parsed(json.dumps(self.terms)))
+        return Version(self.number, self.starts, parsed(json.dumps(self.terms)))
 
 
 @lru_cache(maxsize=1024)
-def _parsed(text: str) -> Terms:
-    """Terms are read again and again, and many agreements have the same."""
+def parsed(text: str) -> Terms:
+    """The terms in a stored text. Terms are read again and again, and many agreements have the same."""
     return Terms.parse(json.loads(text))

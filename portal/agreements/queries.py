@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from portal.agreements.models import Agreement, TermsVersion
+from portal.agreements.models import Agreement, TermsVersion, parsed
 from portal.agreements.rules import (
     AgreementState,
     Difference,
@@ -86,7 +86,7 @@ def touching(first: dt.date, last: dt.date) -> list[Agreement]:
 
 def versions(agreement_id: int) -> list[Version]:
     """The versions of an agreement's terms, oldest first."""
-    return [row.version for row in version_rows(agreement_id)]
+    return versions_of([agreement_id])[agreement_id]
 
 
 def version_rows(agreement_id: int) -> Sequence[TermsVersion]:
@@ -110,9 +110,15 @@ def terms_for(agreement_id: int, quarter: Quarter) -> Terms:
 def versions_of(agreement_ids: Iterable[int]) -> dict[int, list[Version]]:
     """The versions of several agreements, oldest first; for lists."""
     found: dict[int, list[Version]] = defaultdict(list)
-    statement = sa.select(TermsVersion).where(TermsVersion.agreement_id.in_(list(agreement_ids)))
-    for row in session().scalars(statement.order_by(TermsVersion.agreement_id, TermsVersion.number)):
-        found[row.agreement_id].append(row.version)
+    # As text: most agreements have the same terms, and those that are known need no reading at all.
+    text = sa.cast(TermsVersion.terms, sa.Text)
+    statement = (
+        sa.select(TermsVersion.agreement_id, TermsVersion.number, TermsVersion.starts, text)
+        .where(TermsVersion.agreement_id.in_(list(agreement_ids)))
+        .order_by(TermsVersion.agreement_id, TermsVersion.number)
+    )
+    for agreement_id, number, starts, written in session().execute(statement):
+        found[agreement_id].append(Version(number, starts, parsed(written)))
     return found
 
 
