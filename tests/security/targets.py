@@ -127,8 +127,9 @@ class Target:
         return self.column in self._keys()
 
     def _keys(self) -> set[str]:
-        keys = (key for key in self.table.constraints if isinstance(key, sa.UniqueConstraint))
-        return {column.name for key in keys for column in key.columns}
+        keys = [key for key in self.table.constraints if isinstance(key, sa.UniqueConstraint)]
+        unique = [index for index in self.table.indexes if index.unique]
+        return {column.name for key in (*keys, *unique) for column in key.columns}
 
     @property
     def party(self) -> dict[str, Any]:
