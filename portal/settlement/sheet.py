@@ -52,6 +52,8 @@ _SECTION_ACCOUNTS = {
     documents.Part.CANCELLED: Account.CANCELLED,
     documents.Part.DIRECT: Account.DIRECT,
 }
+#: What a posting is for, where its basis says so.
+BASIS_WORDS: Mapping[str, Bilingual] = {"express": Bilingual("加急运费", "Express surcharge")}
 #: Accounts whose balance is negative when the figure is positive.
 _CREDIT = {Account.ADJUSTED, Account.GRANTED}
 _COPIES = (
@@ -305,10 +307,11 @@ def _shipment(entry: Entry) -> str:
 
 def _line(movement: Movement, account: Account) -> documents.Line:
     entry = movement.entry
+    words = BASIS_WORDS.get(entry.basis or "")
     return documents.Line(
         date=str(entry.date),
         document=entry.document,
-        text=entry.memo,
+        text=f"{words.zh} {words.en} {entry.memo}".strip() if words else entry.memo,
         amount=-movement.amount if account in _CREDIT else movement.amount,
         belongs_to=str(entry.belongs_to or ""),
         month=_outside(entry),

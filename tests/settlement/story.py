@@ -3,13 +3,17 @@
 import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
+from portal.agreements import commands as agreed
 from portal.agreements import queries as agreements
 from portal.catalogue import commands as catalogue
 from portal.jobs import worker
 from portal.jobs.daily import begin_day
+from portal.kernel.actor import Actor
 from portal.kernel.db import session
 from portal.kernel.period import Month, Quarter
+from portal.kernel.permissions import Permission
 from portal.ledger import commands as ledger
 from portal.ledger import queries as funds
 from portal.parts import commands as parts
@@ -17,7 +21,8 @@ from portal.parts.rules import Shipping
 from portal.reports import commands as reports
 from portal.settlement import commands, queries
 from portal.settlement.models import Statement
-from portal.tenants import queries as tenants
+from portal.tenants import commands as tenants
+from portal.tenants import queries as parties
 from portal.warranty import commands as warranty
 from portal.warranty.rules import CardAction, CardDraft
 from tests.parts.stock import stock
@@ -31,6 +36,19 @@ OWNERS = {"D01": "dana", "D02": "rival", "D03": "ida"}
 def day(text: str) -> dt.date:
     """`04-03` of 2026."""
     return dt.date.fromisoformat(f"2026-{text}")
+
+
+def engage(world: World, code: str, terms: Mapping[str, Any], *, starts: str = "2026-01-01") -> None:
+    """A dealer more, with an agreement of its own terms; nobody acts for it."""
+    admin = Actor("setup", frozenset(Permission), manufacturer_id=world.manufacturers["MF"])
+    with world.at(dt.date(2026, 1, 1)):
+        with world.app.app_context():
+            world.dealers[code] = tenants.add_dealer(admin, code=code, name=f"经销商 {code}")
+        with world.app.app_context():
+            first = dt.date.fromisoformat(starts)
+            number = agreed.draft(admin, world.dealers[code], starts=first, terms=terms)
+        with world.app.app_context():
+            agreed.activate(admin, number)
 
 
 def ship(world: World, *serials: str, dealer: str = "D01", on: str = "01-05") -> None:
@@ -167,7 +185,7 @@ def settle(
     number = start(world, quarter, on=on, overrides=dict.fromkeys(override, "电话核实"), who=who)
     issue(world, number, on=on, who=who)
     with world.acting("lin", on=day(on)):
-        codes = {dealer.id: dealer.code for dealer in tenants.dealers()}
+        codes = {dealer.id: dealer.code for dealer in parties.dealers()}
         lines = queries.lines(queries.run(number).id)
         return (
             {codes[line.dealer]: dict(line.figures) for line in lines if line.statement},
@@ -184,7 +202,7 @@ def close(world: World, quarter: Quarter = Q1, *, on: str, who: str = "fay") -> 
 def begin(world: World, on: str) -> None:
     """What time brings at the beginning of a day."""
     with world.at(day(on), hour=0), world.app.app_context():
-        clock_actor = tenants.clock_actor(world.manufacturers["MF"], "Asia/Shanghai")
+        clock_actor = parties.clock_actor(world.manufacturers["MF"], "Asia/Shanghai")
         assert clock_actor.scope is not None
         session().enter(clock_actor.scope)
         begin_day(clock_actor)

@@ -319,6 +319,58 @@ def test_an_overdrawn_fund_makes_a_debt_and_starts_again_at_zero(world: World) -
     assert story.figures(world, Q2)["opening"] == Decimal(ZERO)
 
 
+def test_a_surplus_that_is_paid_out_leaves_nothing_to_the_next_quarter(world: World) -> None:
+    story.engage(
+        world,
+        "P01",
+        {"bases": [{"kind": "remittance_share", "rate": "2.5%"}], "surplus": "pay_out", "forms": False},
+    )
+    story.remit(world, "3000.00", "P-1", dealer="P01", on="03-31")
+    statements, _ = settle(world, on="04-03")
+    assert statements["P01"] == expected(granted="75.00", result="75.00", paid_out="75.00", payable="75.00")
+    assert story.figures(world, Q2, "P01")["opening"] == Decimal(ZERO)
+    story.begin(world, "04-14")
+    close(world, on="04-14")
+    assert statement(world, "P01").state is StatementState.CLOSED
+    assert story.figures(world, Q2, "P01")["opening"] == Decimal(ZERO)
+
+
+def test_an_agreement_begins_to_settle_with_the_quarter_that_it_touches(world: World) -> None:
+    story.engage(world, "N01", {"bases": [], "forms": False}, starts="2026-03-31")
+    story.engage(world, "N02", {"bases": [], "forms": False}, starts="2026-04-01")
+    statements, held = settle(world, on="04-03")
+    assert set(statements) == {"N01"}
+    assert set(held) == {"D01", "D02", "D03"}
+
+
+def test_silence_never_confirms_where_the_terms_say_so(world: World) -> None:
+    story.engage(world, "S01", {"bases": [], "forms": False, "deemed_confirm_days": 0})
+    settle(world, on="04-03")
+    story.begin(world, "12-31")
+    found = statement(world, "S01")
+    assert (found.state, found.answer_by) == (StatementState.ISSUED, None)
+
+
+def test_a_run_of_one_dealer_leaves_the_others_alone(world: World) -> None:
+    first_quarter(world)
+    with world.acting("fei", on=day("04-03")) as fei:
+        number = commands.start_run(fei, Q1, only=["D01"])
+    story.compute(world, on="04-03")
+    with world.acting("lin"):
+        assert [line.dealer for line in queries.lines(queries.run(number).id)] == [world.dealers["D01"]]
+
+
+def test_an_objection_that_changes_nothing_still_makes_a_revision(world: World) -> None:
+    first_quarter(world)
+    settle(world, on="04-03")
+    _dispute(world, "dana", "JS-2026-000001", on="04-04", reason="看不懂")
+    statements, _ = settle(world, on="04-05")
+    assert statements == {"D01": D01_Q1}
+    with world.acting("dana"):
+        second = queries.revision(statement(world).id, 2)
+        assert (second.changes, second.reason) == ([], "看不懂")
+
+
 def test_holds_can_be_lifted_while_the_run_waits_for_its_review(world: World) -> None:
     first_quarter(world)
     number = start(world, on="04-03")

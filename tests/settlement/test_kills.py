@@ -7,18 +7,14 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from portal.agreements import commands as agreements
 from portal.audit import queries as audit
 from portal.documents.models import PrintFile, StoredDocument, Verification
 from portal.jobs.models import Job, JobState
-from portal.kernel.actor import Actor
 from portal.kernel.db import session
-from portal.kernel.permissions import Permission
 from portal.ledger.models import Entry
 from portal.settlement import commands, queries
 from portal.settlement.models import Statement, StatementRevision
 from portal.settlement.rules import RunState, StatementState
-from portal.tenants import commands as tenants
 from tests.people import World
 from tests.settlement import killed, story
 from tests.settlement.story import Q1, day
@@ -31,17 +27,9 @@ TERMS = {"bases": [{"kind": "remittance_share", "rate": "2.5%"}], "forms": False
 
 def many_dealers(world: World) -> None:
     """Dealers that owe no forms, each with a remittance."""
-    admin = Actor("setup", frozenset(Permission), manufacturer_id=world.manufacturers["MF"])
     for place in range(DEALERS):
-        code = f"K{place:02d}"
-        with world.at(dt.date(2026, 1, 1)):
-            with world.app.app_context():
-                world.dealers[code] = tenants.add_dealer(admin, code=code, name=f"第{place}经销商")
-            with world.app.app_context():
-                number = agreements.draft(admin, world.dealers[code], starts=dt.date(2026, 1, 1), terms=TERMS)
-            with world.app.app_context():
-                agreements.activate(admin, number)
-        story.remit(world, f"{place + 1}000.00", f"K-{place}", on="01-06", dealer=code)
+        story.engage(world, f"K{place:02d}", TERMS)
+        story.remit(world, f"{place + 1}000.00", f"K-{place}", on="01-06", dealer=f"K{place:02d}")
 
 
 def survive(

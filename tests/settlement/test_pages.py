@@ -31,7 +31,7 @@ def test_a_quarter_is_settled_from_its_page(fei: Browser, sqlite_world: World) -
     story.compute(sqlite_world, on="04-03")
     fei.get(fei.url)
     assert "待核对" in fei.main
-    assert "出具 2 份对账单" in fei.main
+    assert "签发 2 份对账单" in fei.main
     fei.submit("issue")
     story.work(sqlite_world, on="04-03")
     fei.get(fei.url)
@@ -54,7 +54,7 @@ def test_a_trial_run_issues_nothing(fei: Browser, sqlite_world: World) -> None:
     fei.get("settlements/2026Q1").submit("试算")
     story.compute(sqlite_world, on="04-03")
     fei.get(fei.url)
-    assert "试算不出具对账单" in fei.main
+    assert "试算不签发对账单" in fei.main
     assert "1,080.00" in fei.main
     assert not fei.select("#issue")
 
@@ -87,7 +87,7 @@ def test_holds_are_lifted_on_the_page_of_the_run(fei: Browser, sqlite_world: Wor
     assert "请填写解除 D02 暂缓的理由" in fei.main
     fei.submit("lift-D02", reason="已电话确认")
     assert "已解除暂缓：已电话确认" in fei.main
-    assert "出具 2 份对账单" in fei.main
+    assert "签发 2 份对账单" in fei.main
 
 
 def test_the_difference_to_the_run_before_is_shown(fei: Browser, sqlite_world: World) -> None:

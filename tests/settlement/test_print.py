@@ -56,7 +56,7 @@ def test_the_statement_says_what_was_issued(printed: World) -> None:
         "BL-2026-000001",
         "P-MOTOR",
         "1,080.00",
-        "FH-2026-000002",
+        "加急运费ExpresssurchargeFH-2026-000002",
         "36.00",
         "581.00",
         "人民币叁拾陆元整",

@@ -59,8 +59,8 @@ def issue_run(actor: Actor, number: str, *, seen_version: int | None = None) -> 
 def issue_line(actor: Actor, line_id: int) -> str:
     """Issue one dealer's statement, or the next revision of a disputed one. Returns its number, "" when there is none.
 
-    Holds and figures are found once more, the figures under the fund's lock: what changed since the run was computed
-    counts, and the line says so. Issuing freezes the quarter: whatever would be dated into it counts in the next one
+    Holds and figures are found once more under the fund's lock: what changed since the run was computed counts, and
+    the line says so. Issuing freezes the quarter: whatever would be dated into it counts in the next one
     (MN-4). A dealer that is held now, or whose statement another run issued, gets none.
     """
     line = queries.line(line_id)
@@ -68,6 +68,8 @@ def issue_line(actor: Actor, line_id: int) -> str:
         return line.statement
     run = queries.run_by_id(line.run_id)
     agreement = agreements.by_id(line.agreement_id)
+    # Before the statement's number: only this command takes those, so the order can't tie a knot.
+    fund = money.lock_fund(agreement)
     statement = queries.of_quarter(agreement.id, run.quarter)
     if statement is not None and statement.state in SETTLED:
         return _pass_over(actor, line, run, LineState.SETTLED)
@@ -75,7 +77,6 @@ def issue_line(actor: Actor, line_id: int) -> str:
         return _pass_over(actor, line, run, LineState.HELD)
     today = clock.today(actor.timezone)
     new_number = numbering.take("JS", today.year) if statement is None else ""
-    fund = money.lock_fund(agreement)
     result = queries.result(agreement, run.quarter)
     if statement is None:
         statement = _begin(agreement, new_number, run.quarter, today)

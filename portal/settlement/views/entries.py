@@ -67,11 +67,11 @@ def _quarter(actor: Actor, row: queries.QuarterRow) -> list[Waiting]:
         return [Waiting(T("{quarter} is over", quarter=words), T("Settle it"), url, due=due)]
     if row.state is QuarterState.TO_REVIEW and actor.may(Permission.SETTLEMENT_RUN):
         return [
-            Waiting(T("The run of {quarter} is computed", quarter=words), T("Review and issue"), url, due=due)
+            Waiting(T("{quarter}: the run is computed", quarter=words), T("Review and issue"), url, due=due)
         ]
     confirmed = row.statements.get(StatementState.CONFIRMED, 0)
     if confirmed and actor.may(Permission.SETTLEMENT_CLOSE) and not _issued_all(actor, row.quarter):
-        text = T("Confirmed statements of {quarter}: {count}", quarter=words, count=confirmed)
+        text = T("{quarter}: statements confirmed, {count}", quarter=words, count=confirmed)
         return [Waiting(text, T("Close"), url, count=confirmed)]
     return []
 

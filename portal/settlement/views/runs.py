@@ -161,9 +161,9 @@ def _run(quarter: str, number: str) -> SettlementRun:
 
 
 def _page(found: SettlementRun, form: Form, status: int = 200, *, lifting: str = "") -> Response:
-    totals = queries.totals(found)
-    before, now = queries.earlier_results(found), queries.results(found)
-    changed = [key for key, result in now.items() if key in before and before[key] != result]
+    totals, now = queries.totals(found), clock.now()
+    before, present = queries.earlier_results(found), queries.results(found)
+    changed = [key for key, result in present.items() if key in before and before[key] != result]
     return page(
         "settlement/run.html",
         fragment="progress",
@@ -175,11 +175,13 @@ def _page(found: SettlementRun, form: Form, status: int = 200, *, lifting: str =
         quarter_name=quarter_name,
         steps=_steps(found, totals),
         current=_current(found),
-        progress=queries.progress(found, clock.now()),
+        progress=queries.progress(found, now),
+        # After a minute nobody looks at every step any more.
+        poll=2 if (now - found.step_at).total_seconds() < 60 else 5,
         totals=totals,
         held=queries.all_run_rows(found, state=LineState.HELD),
         before=before,
-        difference=total(now[key] - before[key] for key in now if key in before) if before else None,
+        difference=total(present[key] - before[key] for key in present if key in before) if before else None,
         files=documents.print_files(found.number) if found.state is RunState.DONE else [],
         cure_url=cure_url,
         holds_of=lambda line: [Hold(name) for name in line.holds],

@@ -9,7 +9,16 @@ from portal.agreements import queries as agreements
 from portal.audit import queries as audit
 from portal.documents import queries as documents
 from portal.documents.download import send
-from portal.documents.rules import PART_WORDS, StatementView, by_month, grouped, outcomes, summary, thaw
+from portal.documents.rules import (
+    PART_WORDS,
+    Bilingual,
+    StatementView,
+    by_month,
+    grouped,
+    outcomes,
+    summary,
+    thaw,
+)
 from portal.kernel import clock
 from portal.kernel.actor import Side
 from portal.kernel.i18n import gettext as _
@@ -116,6 +125,41 @@ def pdf(number: str, revision: int) -> Response:
     """The document of a revision as it was issued. Not found while it is being printed."""
     statement = queries.get(number)
     return send(documents.find("statement", statement.number, revision))
+
+
+@pages.get("/<number:number>/<int:revision>.xlsx", allow=Permission.STATEMENTS_READ)
+def lines(number: str, revision: int) -> Response:
+    """Every line of a revision as it was issued, to be checked against one's own books."""
+    statement = queries.get(number)
+    view = thaw(StatementView, queries.revision(statement.id, revision).data)
+    columns = [
+        OutColumn(_("Item"), width=24),
+        OutColumn(_("Date"), width=12),
+        OutColumn(_("Document"), width=18),
+        OutColumn(_("Reference"), width=20),
+        OutColumn(_("Description"), width=36),
+        OutColumn(_("Quantity"), Kind.WHOLE, 10),
+        OutColumn(_("Price"), Kind.MONEY, 12),
+        OutColumn(_("Amount"), Kind.MONEY, 14),
+        OutColumn(_("Belongs to"), width=10),
+    ]
+    rows = [
+        (
+            _said(PART_WORDS[section.part][0]),
+            line.date,
+            line.document,
+            line.item,
+            line.text,
+            line.quantity,
+            line.unit_price,
+            line.amount,
+            line.belongs_to,
+        )
+        for section in view.sections
+        for line in section.lines
+    ]
+    title = f"{statement.number} · {quarter_name(statement.quarter)}"
+    return as_xlsx(f"{statement.number}-{revision}", title, columns, rows)
 
 
 @pages.get("/<number:number>/revisions", allow=Permission.STATEMENTS_READ)
@@ -246,12 +290,17 @@ def _page(statement: Statement, form: Form, status: int = 200) -> Response:
         days_left=(statement.answer_by - today).days if statement.answer_by else None,
         today=today,
         ledger_url=lambda account: ledger_url(agreement.number, statement.quarter, account),
-        said=lambda words: words.en if language() == "en" else words.zh,
+        said=_said,
         quarter_name=quarter_name,
         StatementState=StatementState,
         Side=Side,
         **_internal(statement, number, today),
     )
+
+
+def _said(words: Bilingual) -> str:
+    """Words of the printed document in the reader's language."""
+    return words.en if language() == "en" else words.zh
 
 
 def _internal(statement: Statement, revision: int, today: dt.date) -> dict[str, Any]:
