@@ -79,7 +79,7 @@ class Pages(Blueprint):
         def decorate(view: V) -> V:
             @wraps(view)
             def guarded(**kwargs: Any) -> ResponseReturnValue:
-                if not actor().may(allow) or (side is not None and actor().side is not side):
+                if not permitted(actor(), allow, side):
                     raise Forbidden
                 return view(**kwargs)
 
@@ -89,6 +89,11 @@ class Pages(Blueprint):
             return view
 
         return decorate
+
+
+def permitted(who: Actor, allow: Permission, side: Side | None) -> bool:
+    """Whether somebody may use a route: the permission, and for what only one side does, the side."""
+    return who.may(allow) and side in (None, who.side)
 
 
 def _take_tenant(_endpoint: str | None, values: dict[str, Any] | None) -> None:
