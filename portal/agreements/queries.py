@@ -41,6 +41,11 @@ def by_id(agreement_id: int) -> Agreement:
     return found
 
 
+def by_ids(agreement_ids: Iterable[int]) -> list[Agreement]:
+    """Several agreements of the scope."""
+    return list(session().scalars(sa.select(Agreement).where(Agreement.id.in_(list(agreement_ids)))))
+
+
 def of_dealer(dealer_id: int) -> list[Agreement]:
     """All agreements of a dealer, newest first."""
     statement = sa.select(Agreement).where(Agreement.dealer_id == dealer_id).order_by(Agreement.starts.desc())

@@ -1,6 +1,6 @@
 """Background work of the settlement; each step can be interrupted anywhere and goes on where it was (ST-7)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from flask import current_app
 
@@ -14,6 +14,8 @@ from portal.kernel.period import Quarter
 from portal.settlement import commands, queries
 from portal.settlement.rules import LineState, RunStep, StatementState
 
+#: How many dealers are checked or computed in one transaction.
+PER_STEP = 50
 #: How many statements are printed together, so that no more than these are in memory.
 PER_BATCH = 500
 #: How many statements one merged print file holds.
@@ -24,8 +26,10 @@ PER_FILE = 200
 def compute(actor: Actor, progress: Progress, *, run_id: int) -> None:
     """Check every dealer of the run, compute every dealer, then present the run."""
     lines = [(line.id, line.checked, line.state is not LineState.WAITING) for line in queries.lines(run_id)]
-    _each(actor, progress, run_id, RunStep.CHECK, [(line, checked) for line, checked, _ in lines])
-    _each(actor, progress, run_id, RunStep.COMPUTE, [(line, computed) for line, _, computed in lines])
+    checked = [(line, had) for line, had, _ in lines]
+    computed = [(line, had) for line, _, had in lines]
+    _each(actor, progress, run_id, RunStep.CHECK, checked, commands.check_lines)
+    _each(actor, progress, run_id, RunStep.COMPUTE, computed, commands.compute_lines)
     commands.present_run(actor, run_id)
 
 
@@ -33,29 +37,34 @@ def compute(actor: Actor, progress: Progress, *, run_id: int) -> None:
 def issue(actor: Actor, progress: Progress, *, run_id: int) -> None:
     """Issue a statement to every dealer that nothing holds, then ask for the PDFs."""
     lines = [(line.id, bool(line.statement)) for line in queries.lines(run_id)]
-    _each(actor, progress, run_id, RunStep.ISSUE, lines)
+    _each(actor, progress, run_id, RunStep.ISSUE, lines, _issue, size=1)
     commands.ask_for_print(actor, run_id)
 
 
-_WORK = {
-    RunStep.CHECK: commands.check_line,
-    RunStep.COMPUTE: commands.compute_line,
-    RunStep.ISSUE: commands.issue_line,
-}
+def _issue(actor: Actor, line_ids: Sequence[int]) -> None:
+    """Each in a transaction of its own, so that one never stops the others (ST-6)."""
+    for line_id in line_ids:
+        commands.issue_line(actor, line_id)
 
 
 def _each(
-    actor: Actor, progress: Progress, run_id: int, step: RunStep, lines: Sequence[tuple[int, bool]]
+    actor: Actor,
+    progress: Progress,
+    run_id: int,
+    step: RunStep,
+    lines: Sequence[tuple[int, bool]],
+    work: Callable[[Actor, Sequence[int]], object],
+    *,
+    size: int = PER_STEP,
 ) -> None:
-    """Do the work of a step for each line that has not had it, each in a transaction of its own."""
+    """Do the work of a step for the lines that have not had it, `size` of them at a time."""
     waiting = [line_id for line_id, had in lines if not had]
     done = len(lines) - len(waiting)
     commands.begin_run(actor, run_id, step, done=done)
-    for line_id in waiting:
-        progress(done, len(lines))
-        _WORK[step](actor, line_id)
-        done += 1
-    progress(done, len(lines))
+    for start in range(0, len(waiting), size):
+        progress(done + start, len(lines))
+        work(actor, waiting[start : start + size])
+    progress(len(lines), len(lines))
 
 
 @job("settlement.print", failed=commands.fail_run)

@@ -4,7 +4,7 @@ import io
 import warnings
 from dataclasses import dataclass
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from portal.kernel.errors import RuleBroken
 from portal.kernel.text import T
@@ -48,6 +48,8 @@ def read_photo(data: bytes) -> Photo:
     """
     if not data or len(data) > MOST_BYTES:
         raise _refused(T("A photo has up to {most} MB.", most=MOST_BYTES // 2**20))
+    # WeasyPrint switches this on for the whole process; half a picture is no proof.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)

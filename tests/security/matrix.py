@@ -147,6 +147,7 @@ statements.confirm           d        statement
 statements.dispute           d        statement
 statements.export            dmflo    -
 statements.index             dmflo    -
+statements.lines             dmflo    pdf
 statements.pdf               dmflo    pdf
 statements.reply             dmfo     statement      own=422
 statements.revise            fo       statement

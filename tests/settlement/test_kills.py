@@ -76,11 +76,11 @@ def test_a_worker_that_is_killed_at_any_point_loses_and_doubles_nothing(world: W
     many_dealers(world)
     with world.acting("fei", on=day("04-03")) as fei:
         number = commands.start_run(fei, Q1)
-    kills = survive(world, tmp_path, since=MORNING, first=15, grow=35, revive=lambda: resumed(world, number))
+    kills = survive(world, tmp_path, since=MORNING, first=15, grow=20, revive=lambda: resumed(world, number))
     with world.acting("fei", on=day("04-03")) as fei:
         assert queries.run(number).state is RunState.TO_REVIEW
         commands.issue_run(fei, number)
-    kills += survive(world, tmp_path, since=NOON, first=80, grow=90, revive=lambda: resumed(world, number))
+    kills += survive(world, tmp_path, since=NOON, first=60, grow=60, revive=lambda: resumed(world, number))
     assert kills >= 6
     with world.acting("lin"):
         assert queries.run(number).state is RunState.DONE

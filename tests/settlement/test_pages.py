@@ -260,3 +260,23 @@ def test_the_pages_speak_other_languages(sqlite_world: World, language: str) -> 
     assert ("Granted: share of remittances" if language == "en" else "核定：回款提成") in fei.main.replace(
         "Share", "share"
     )
+
+
+def test_the_pages_ask_as_often_for_many_dealers_as_for_a_few(fei: Browser, sqlite_world: World) -> None:
+    def asked() -> list[int]:
+        paths = (
+            "settlements",
+            "settlements/2026Q1",
+            "settlements/2026Q1/runs/JR-2026-000001",
+            "statements",
+            "monthly/review?quarter=2026Q1",
+        )
+        return [fei.get(path).statements for path in paths]
+
+    settle(sqlite_world, on="04-03")
+    few = asked()
+    for place in range(6):
+        story.engage(sqlite_world, f"Q{place}", {"bases": [], "forms": place % 2 == 0})
+    settle(sqlite_world, on="04-03")
+    assert asked() == few
+    assert max(few) <= 25

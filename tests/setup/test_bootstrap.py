@@ -61,7 +61,7 @@ class TestAStep:
     ) -> None:
         work = Work(tmp_path / "output")
         assert do(work, b"1") is True
-        assert re.fullmatch(r"\[ +\d+\.\ds\] 做 / doing\n", capsys.readouterr().out)
+        assert re.fullmatch(r"\[ *\d+\.\ds\] 做 / doing\n", capsys.readouterr().out)
         assert do(work, b"1") is False
         assert work.times == 1
         assert capsys.readouterr().out == ""

@@ -6,7 +6,7 @@ import struct
 import zlib
 
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFile
 
 from portal.kernel.errors import RuleBroken
 from portal.web.uploads import KEPT_SIDE, MOST_BYTES, read_photo
@@ -86,7 +86,8 @@ def test_what_hangs_on_behind_a_picture_is_gone() -> None:
         encoded(scene((64, 48))) + b"\0" * MOST_BYTES,
     ],
 )
-def test_everything_else_is_refused(data: bytes) -> None:
+def test_everything_else_is_refused(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
     with pytest.raises(RuleBroken) as refused:
         read_photo(data)
     assert (refused.value.rule, refused.value.field) == ("UP-1", "photos")

@@ -81,8 +81,19 @@ def _opening(
 
 def figures(agreement: Agreement, quarter: Quarter) -> Figures:
     """The figures of a quarter so far, with what it opens with."""
-    found = Figures.of(balances(agreement.id).get(quarter, {}))
-    return replace(found, opening=opening(agreement, quarter))
+    return figures_of([agreement], quarter)[agreement.id]
+
+
+def figures_of(found: Sequence[Agreement], quarter: Quarter) -> dict[int, Figures]:
+    """The figures of several agreements by their ids."""
+    ids = [agreement.id for agreement in found]
+    known, versions, funds = balances_of(ids), agreements.versions_of(ids), _funds(ids)
+    counted = {}
+    for agreement in found:
+        mine = known.get(agreement.id, {})
+        opens = _opening(agreement, quarter, mine, funds.get(agreement.id), versions[agreement.id])
+        counted[agreement.id] = replace(Figures.of(mine.get(quarter, {})), opening=opens)
+    return counted
 
 
 def quota(agreement: Agreement, quarter: Quarter) -> Quota:
@@ -95,16 +106,18 @@ def quota(agreement: Agreement, quarter: Quarter) -> Quota:
 def quotas(found: Sequence[Agreement], quarter: Quarter) -> dict[int, Quota]:
     """The quota of several agreements by their ids, for lists."""
     ids = [agreement.id for agreement in found]
-    known, versions = balances_of(ids), agreements.versions_of(ids)
-    funds = {
-        row.agreement_id: row for row in session().scalars(sa.select(Fund).where(Fund.agreement_id.in_(ids)))
-    }
+    known, versions, funds = balances_of(ids), agreements.versions_of(ids), _funds(ids)
     return {
         agreement.id: _quota(
             agreement, quarter, known.get(agreement.id, {}), funds.get(agreement.id), versions[agreement.id]
         )
         for agreement in found
     }
+
+
+def _funds(agreement_ids: Sequence[int]) -> dict[int, Fund]:
+    found = session().scalars(sa.select(Fund).where(Fund.agreement_id.in_(agreement_ids)))
+    return {row.agreement_id: row for row in found}
 
 
 def _quota(

@@ -10,8 +10,8 @@ from portal.settlement.commands.issue import (
 )
 from portal.settlement.commands.runs import (
     begin_run,
-    check_line,
-    compute_line,
+    check_lines,
+    compute_lines,
     fail_run,
     finish_run,
     lift_holds,
@@ -24,10 +24,10 @@ from portal.settlement.commands.runs import (
 __all__ = [
     "ask_for_print",
     "begin_run",
-    "check_line",
+    "check_lines",
     "close",
     "close_quarter",
-    "compute_line",
+    "compute_lines",
     "confirm",
     "deem",
     "dispute",

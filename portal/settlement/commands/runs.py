@@ -20,6 +20,7 @@ from portal.settlement.rules import (
     OVERRIDABLE,
     RUN,
     Hold,
+    HoldFacts,
     LineState,
     Result,
     RunAction,
@@ -109,20 +110,26 @@ def begin_run(actor: Actor, run_id: int, step: RunStep, *, done: int = 0) -> Non
 
 
 @command(allow=Permission.SETTLEMENT_RUN, silent=True)
-def check_line(actor: Actor, line_id: int) -> None:
-    """Find out what holds one dealer (ST-4)."""
-    line = queries.line(line_id)
-    judge(actor, line, queries.run_by_id(line.run_id).quarter)
-    line.checked = True
+def check_lines(actor: Actor, line_ids: Sequence[int]) -> None:
+    """Find out what holds some dealers of a run (ST-4)."""
+    lines = queries.lines_by_id(line_ids)
+    quarter = queries.run_by_id(lines[0].run_id).quarter
+    known = agreements.by_ids(line.agreement_id for line in lines)
+    facts = queries.hold_facts_of(known, quarter, clock.today(actor.timezone))
+    for line in lines:
+        _note_holds(line, facts[line.agreement_id])
+        line.checked = True
 
 
 @command(allow=Permission.SETTLEMENT_RUN, silent=True)
-def compute_line(actor: Actor, line_id: int) -> None:
-    """Compute one dealer's figures (ST-6). Doing it again gives the same."""
-    line = queries.line(line_id)
-    quarter = queries.run_by_id(line.run_id).quarter
-    note(line, queries.result(agreements.by_id(line.agreement_id), quarter))
-    line.state = LineState.HELD if line.holds else LineState.READY
+def compute_lines(actor: Actor, line_ids: Sequence[int]) -> None:
+    """Compute the figures of some dealers of a run (ST-6). Doing it again gives the same."""
+    lines = queries.lines_by_id(line_ids)
+    quarter = queries.run_by_id(lines[0].run_id).quarter
+    results = queries.results_of(agreements.by_ids(line.agreement_id for line in lines), quarter)
+    for line in lines:
+        note(line, results[line.agreement_id])
+        line.state = LineState.HELD if line.holds else LineState.READY
 
 
 def note(row: RunLine | Statement, result: Result) -> None:
@@ -133,9 +140,12 @@ def note(row: RunLine | Statement, result: Result) -> None:
 
 def judge(actor: Actor, line: RunLine, quarter: Quarter) -> tuple[Hold, ...]:
     """Note what holds a dealer now and what its override lifts; returns what is left."""
-    found = holds(
-        queries.hold_facts(agreements.by_id(line.agreement_id), quarter, clock.today(actor.timezone))
-    )
+    today = clock.today(actor.timezone)
+    return _note_holds(line, queries.hold_facts(agreements.by_id(line.agreement_id), quarter, today))
+
+
+def _note_holds(line: RunLine, facts: HoldFacts) -> tuple[Hold, ...]:
+    found = holds(facts)
     left = remaining(found, override=bool(line.override_reason))
     line.holds = [hold.value for hold in left]
     line.lifted = [hold.value for hold in found if hold not in left]

@@ -64,6 +64,11 @@ def line(line_id: int) -> RunLine:
     return session().scalars(sa.select(RunLine).where(RunLine.id == line_id)).one()
 
 
+def lines_by_id(line_ids: Sequence[int]) -> Sequence[RunLine]:
+    """Several dealers of a run, in dealer order."""
+    return session().scalars(sa.select(RunLine).where(RunLine.id.in_(line_ids)).order_by(RunLine.id)).all()
+
+
 def line_of(run_id: int, dealer_id: int) -> RunLine:
     """A dealer in a run. Raises NotFound when the run does not work on it."""
     statement = sa.select(RunLine).where(RunLine.run_id == run_id, RunLine.dealer == dealer_id)
