@@ -24,6 +24,7 @@ from portal.warranty.queries.cards import (
     undecided_by_agreement,
     warranty_until,
 )
+from portal.warranty.queries.coverage import coverage
 from portal.warranty.queries.filing import (
     Filing,
     fileable,
@@ -63,6 +64,7 @@ __all__ = [
     "cards_undecided",
     "count",
     "counts",
+    "coverage",
     "decisions",
     "draft_of",
     "fee_earned",

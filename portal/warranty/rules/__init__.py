@@ -25,6 +25,15 @@ from portal.warranty.rules.cards import (
     is_recognised,
     review_due,
 )
+from portal.warranty.rules.entitlement import (
+    Cause,
+    Coverage,
+    Entitlement,
+    Reason,
+    Sale,
+    classify_return,
+    entitlement,
+)
 from portal.warranty.rules.phones import local_digits, mask_address, mask_name, mask_phone, normalise_phone
 from portal.warranty.rules.review import WORDED, check_words, left_out
 from portal.warranty.rules.risk import (
@@ -55,9 +64,14 @@ __all__ = [
     "CardDraft",
     "CardSeen",
     "CardState",
+    "Cause",
+    "Coverage",
+    "Entitlement",
     "PhotoKind",
+    "Reason",
     "RejectReason",
     "Risk",
+    "Sale",
     "Signal",
     "Surroundings",
     "UnitFacts",
@@ -66,9 +80,11 @@ __all__ = [
     "check_card",
     "check_unit",
     "check_words",
+    "classify_return",
     "counts_for_fee",
     "distance",
     "due_on",
+    "entitlement",
     "in_order",
     "is_late",
     "is_recognised",
