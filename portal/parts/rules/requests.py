@@ -205,25 +205,6 @@ def check_consent(excess: Decimal, *, consent: bool, shown: Decimal | None = Non
         )
 
 
-def check_receipt(sent: Pieces, counted: Pieces) -> None:
-    """PT-7: of each line of a shipment none to all pieces were received. Raises RuleBroken PT-7.
-
-    A line that is not named was not received.
-    """
-    for part, pieces in counted.items():
-        if not 0 <= pieces <= sent.get(part, 0):
-            raise RuleBroken(
-                "PT-7",
-                T(
-                    "{part}: {pieces} can't have been received, {sent} were sent.",
-                    part=part,
-                    pieces=pieces,
-                    sent=sent.get(part, 0),
-                ),
-                field=part,
-            )
-
-
 def request_total(lines: Iterable[RequestLine]) -> Decimal:
     """What the request costs the fund as asked; this is reserved at submission."""
     return total(line.cost(line.asked) for line in lines)
@@ -252,7 +233,7 @@ def decide(
     Raises RuleBroken PT-3 for a request that was decided already and for more than was asked.
     """
     REQUEST.advance(state, RequestAction.DECIDE)
-    _known(lines, approved, "PT-3")
+    check_known(lines, approved, "PT-3")
     for line in lines:
         pieces = approved.get(line.part, 0)
         if not 0 <= pieces <= line.asked:
@@ -274,57 +255,8 @@ def decide(
     return RequestState.PARTLY_APPROVED, decided
 
 
-def ship(
-    state: RequestState, lines: Lines, pieces: Pieces, *, paid: bool
-) -> tuple[RequestState, tuple[RequestLine, ...]]:
-    """A shipment (PT-6): the request after it. What it draws is `shipment_cost(lines, pieces)`.
-
-    Raises RuleBroken: PT-3 when nothing is to be shipped in this state, PT-5 for parts that must be paid
-    first (`paid`: the payment is confirmed), PT-6 for more than is approved and not shipped, or for nothing.
-    A request whose approved parts are all shipped has none left: one more is PT-6 too.
-    """
-    if state is not RequestState.SHIPPED:
-        REQUEST.advance(state, RequestAction.SHIP)
-    _known(lines, pieces, "PT-6")
-    if not any(pieces.values()):
-        raise RuleBroken("PT-6", T("Say what is shipped."), field="lines")
-    for line in lines:
-        if line.supply is Supply.PURCHASE and pieces.get(line.part, 0) > 0 and not paid:
-            raise RuleBroken(
-                "PT-5", T("{part} is shipped when its payment is confirmed.", part=line.part), field=line.part
-            )
-    for line in lines:
-        if not 0 <= pieces.get(line.part, 0) <= line.open:
-            raise RuleBroken(
-                "PT-6",
-                T(
-                    "{part}: {pieces} can't be shipped; approved and not yet shipped: {open}.",
-                    part=line.part,
-                    pieces=pieces[line.part],
-                    open=line.open,
-                ),
-                field=line.part,
-            )
-    shipped = tuple(replace(line, shipped=line.shipped + pieces.get(line.part, 0)) for line in lines)
-    return (
-        RequestState.PARTLY_SHIPPED if any(line.open for line in shipped) else RequestState.SHIPPED
-    ), shipped
-
-
-def shipment_cost(lines: Iterable[RequestLine], pieces: Pieces) -> Decimal:
-    """What a shipment of `pieces` draws on the fund: price of the request's day × quantity."""
-    return total(line.cost(pieces.get(line.part, 0)) for line in lines)
-
-
-def express_due(express: Decimal, lines: Iterable[RequestLine]) -> Decimal:
-    """PT-4: the surcharge that a shipment charges to the dealer: all of it on the first, nothing afterwards.
-
-    `lines` are those before the shipment.
-    """
-    return ZERO if any(line.shipped for line in lines) else express
-
-
-def _known(lines: Lines, pieces: Pieces, rule: str) -> None:
+def check_known(lines: Lines, pieces: Pieces, rule: str) -> None:
+    """Only parts of the request are named. Raises RuleBroken `rule`."""
     parts = {line.part for line in lines}
     for part, count in pieces.items():
         if part not in parts and count:

@@ -1,0 +1,181 @@
+"""Requesting parts, deciding and cancelling (PT-1 … PT-6, PT-10).
+
+Each act that holds or moves money locks the agreement's fund first and reads the request after that, so that no two
+of them judge the same balance (PT-3).
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
+
+from portal.agreements import queries as agreements
+from portal.audit.steps import record
+from portal.audit.tags import Tag
+from portal.kernel import clock, numbering
+from portal.kernel.actor import Actor
+from portal.kernel.command import command
+from portal.kernel.db import session
+from portal.kernel.errors import Forbidden, RuleBroken
+from portal.kernel.foureyes import check_four_eyes
+from portal.kernel.money import ZERO
+from portal.kernel.permissions import Permission
+from portal.kernel.text import T
+from portal.ledger import steps as ledger
+from portal.ledger.rules import EntryKind
+from portal.parts import queries, rules
+from portal.parts.commands.common import locked, release, rules_of, spelled
+from portal.parts.models import PartsDecision, PartsLine, PartsRequest
+from portal.parts.rules import REQUEST, Purpose, RequestAction, RequestState, Shipping
+
+
+@command(allow=Permission.PARTS_FILE)
+def request(
+    actor: Actor,
+    pieces: Mapping[str, int],
+    *,
+    purpose: Purpose = Purpose.STOCK,
+    purpose_note: str = "",
+    needed_by: dt.date | None = None,
+    shipping: Shipping = Shipping.ORDINARY,
+    express: Decimal = ZERO,
+    consent: bool = False,
+    shown_excess: Decimal | None = None,
+) -> str:
+    """File a parts request of the actor's dealer: `pieces` are part → pieces. Returns its number.
+
+    Its whole fund amount is reserved (PT-3) at the prices of today (PT-10). `express` is the surcharge that the first
+    shipment charges to the dealer (PT-4). `consent`: the dealer agrees to what the quota doesn't cover;
+    `shown_excess`: the amount that it saw when it agreed. Raises RuleBroken PT-1, PT-2, PT-5, PT-10, AG-1.
+    """
+    if actor.dealer_id is None:
+        raise Forbidden
+    today = clock.today(actor.timezone)
+    agreement = agreements.in_force(actor.dealer_id)
+    if today not in agreement.span:
+        raise RuleBroken("AG-1", T("Agreement {number} does not cover today.", number=agreement.number))
+    priced = queries.priced(pieces, today)
+    lines = tuple(line for _, line in priced)
+    rules.check_request(lines, express)
+    if needed_by is not None and needed_by < today:
+        raise RuleBroken("PT-1", T("The parts can't be needed before today."), field="needed_by")
+    number = numbering.take("BL", today.year)
+    fund = ledger.lock_fund(agreement)
+    cover = queries.cover(agreement, rules.request_total(lines), today)
+    rules.check_consent(cover.excess, consent=consent, shown=shown_excess)
+    filed = PartsRequest(
+        agreement_id=agreement.id,
+        number=number,
+        state=RequestState.SUBMITTED,
+        purpose=purpose,
+        purpose_note=purpose_note,
+        needed_by=needed_by,
+        shipping=shipping,
+        express=express if shipping is Shipping.EXPRESS else ZERO,
+        total=cover.total,
+        available=cover.available,
+        covered=cover.covered,
+        excess=cover.excess,
+        filed_on=today,
+        filed_at=clock.now(),
+        filed_by=actor.person_id,
+        filer=actor.name,
+    )
+    session().add(filed)
+    session().flush()
+    session().add_all(
+        PartsLine(
+            request_id=filed.id,
+            place=place,
+            part_id=part.id,
+            code=part.code,
+            name=part.name,
+            unit=part.unit,
+            supply=part.supply,
+            price=line.price,
+            asked=line.asked,
+        )
+        for place, (part, line) in enumerate(priced, start=1)
+    )
+    session().flush()
+    ledger.post(
+        actor, fund, EntryKind.HOLD, cover.total, source=f"{number}:hold", date=today, document=number
+    )
+    record(
+        Tag.PARTS_FILED,
+        actor,
+        number,
+        dealer_id=agreement.dealer_id,
+        total=str(cover.total),
+        excess=str(cover.excess),
+        lines=len(lines),
+    )
+    return number
+
+
+@command(allow=Permission.PARTS_DECIDE)
+def decide(
+    actor: Actor,
+    number: str,
+    approved: Mapping[str, int],
+    *,
+    reasons: Mapping[str, str] | None = None,
+    seen_version: int | None = None,
+) -> str:
+    """Decide a request line by line: part → pieces; a part that is not named gets none (PT-6). Returns the state.
+
+    What is not approved is released at once. `reasons`: part → why it gets fewer. Raises RuleBroken PT-3, FE-1.
+    """
+    found, fund, lines = locked(number, seen_version)
+    if found.filed_by is not None and actor.person_id is not None:
+        check_four_eyes(found.filed_by, actor.person_id)
+    before = rules_of(lines)
+    state, after = rules.decide(found.state, before, spelled(approved))
+    now = clock.now()
+    session().add_all(
+        PartsDecision(
+            line_id=line.row.id,
+            dealer_id=found.dealer_id,
+            approved=decided.decided,
+            reason=(reasons or {}).get(line.row.code, ""),
+            actor=actor.name,
+            at=now,
+        )
+        for line, decided in zip(lines, after, strict=True)
+    )
+    release(
+        actor, fund, found, rules.held(found.state, before) - rules.held(state, after), f"{number}:decide"
+    )
+    found.state = state
+    session().flush()
+    record(
+        Tag.PARTS_DECIDED,
+        actor,
+        number,
+        dealer_id=found.dealer_id,
+        state=state.value,
+        approved=str(rules.approved_total(after)),
+        total=str(found.total),
+    )
+    return state.value
+
+
+@command(allow=Permission.PARTS_FILE)
+def cancel(actor: Actor, number: str, *, reason: str = "", seen_version: int | None = None) -> str:
+    """Cancel what was not shipped yet; it is released (PT-3). Returns the state. Raises RuleBroken PT-3."""
+    found, fund, lines = locked(number, seen_version)
+    state = REQUEST.advance(found.state, RequestAction.CANCEL)
+    values = rules_of(lines)
+    released = rules.held(found.state, values) - rules.held(state, values)
+    release(actor, fund, found, released, f"{number}:cancel")
+    found.state = state
+    session().flush()
+    record(
+        Tag.PARTS_CANCELLED,
+        actor,
+        number,
+        dealer_id=found.dealer_id,
+        state=state.value,
+        released=str(released),
+        reason=reason,
+    )
+    return state.value

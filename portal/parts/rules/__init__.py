@@ -1,0 +1,46 @@
+"""The rules of parts requests: PT-1 … PT-7, PT-10."""
+
+from portal.parts.rules.requests import (
+    ARRIVING,
+    MOST_LINES,
+    MOST_PIECES,
+    ON_REQUEST,
+    REQUEST,
+    TO_SHIP,
+    Purpose,
+    RequestAction,
+    RequestLine,
+    RequestState,
+    Shipping,
+    approved_total,
+    check_consent,
+    check_request,
+    decide,
+    held,
+    request_total,
+)
+from portal.parts.rules.shipments import check_receipt, express_due, ship, shipment_cost
+
+__all__ = [
+    "ARRIVING",
+    "MOST_LINES",
+    "MOST_PIECES",
+    "ON_REQUEST",
+    "REQUEST",
+    "TO_SHIP",
+    "Purpose",
+    "RequestAction",
+    "RequestLine",
+    "RequestState",
+    "Shipping",
+    "approved_total",
+    "check_consent",
+    "check_receipt",
+    "check_request",
+    "decide",
+    "express_due",
+    "held",
+    "request_total",
+    "ship",
+    "shipment_cost",
+]
