@@ -45,6 +45,7 @@ _READS = {
     P.FORMS_READ,
     P.STATEMENTS_READ,
     P.DEALERS_READ,
+    P.REPAIRS_READ,
 }
 
 GRANTS: dict[Role, frozenset[P]] = {
@@ -65,12 +66,22 @@ GRANTS: dict[Role, frozenset[P]] = {
     Role.REVIEWER: frozenset(
         _EVERYBODY
         | _READS
-        | {P.CARDS_REVIEW, P.CARDS_REVEAL, P.PARTS_DECIDE, P.FORMS_ACCEPT, P.STATEMENTS_REPLY, P.UNITS_SHIP}
+        | {
+            P.CARDS_REVIEW,
+            P.CARDS_REVEAL,
+            P.CLAIMS_DECIDE,
+            P.PARTS_DECIDE,
+            P.FORMS_ACCEPT,
+            P.STATEMENTS_REPLY,
+            P.UNITS_SHIP,
+        }
     ),
     Role.WAREHOUSE: frozenset(
         _EVERYBODY | {P.CARDS_READ, P.PARTS_READ, P.PARTS_SHIP, P.UNITS_SHIP, P.DEALERS_READ}
     ),
-    Role.QUALITY: frozenset(_EVERYBODY | {P.CARDS_READ, P.PARTS_READ, P.FORMS_READ, P.DEALERS_READ}),
+    Role.QUALITY: frozenset(
+        _EVERYBODY | {P.CARDS_READ, P.REPAIRS_READ, P.PARTS_READ, P.FORMS_READ, P.DEALERS_READ}
+    ),
     Role.FINANCE: frozenset(
         _EVERYBODY
         | _READS
@@ -91,6 +102,7 @@ GRANTS: dict[Role, frozenset[P]] = {
         | {
             P.CARDS_FILE,
             P.CARDS_REVEAL,
+            P.REPAIRS_FILE,
             P.UNITS_RECEIVE,
             P.PARTS_FILE,
             P.FORMS_SUBMIT,
@@ -106,6 +118,8 @@ GRANTS: dict[Role, frozenset[P]] = {
             P.CARDS_READ,
             P.CARDS_FILE,
             P.CARDS_REVEAL,
+            P.REPAIRS_FILE,
+            P.REPAIRS_READ,
             P.UNITS_RECEIVE,
             P.PARTS_READ,
             P.PARTS_FILE,
@@ -116,6 +130,7 @@ GRANTS: dict[Role, frozenset[P]] = {
     Role.ACCOUNTS: frozenset(
         _EVERYBODY
         | {
+            P.REPAIRS_READ,
             P.PARTS_READ,
             P.LEDGER_READ,
             P.REMITTANCES_READ,
@@ -127,9 +142,19 @@ GRANTS: dict[Role, frozenset[P]] = {
     ),
 }
 
-#: What a sub-dealer's people may do at all: their own selling point's cards and units.
+#: What a sub-dealer's people may do at all: their own selling point's cards, repairs and units.
 POINT_PERMISSIONS = frozenset(
-    _EVERYBODY | {P.CARDS_READ, P.CARDS_FILE, P.CARDS_REVEAL, P.UNITS_RECEIVE, P.PEOPLE_READ, P.PEOPLE_WRITE}
+    _EVERYBODY
+    | {
+        P.CARDS_READ,
+        P.CARDS_FILE,
+        P.CARDS_REVEAL,
+        P.REPAIRS_FILE,
+        P.REPAIRS_READ,
+        P.UNITS_RECEIVE,
+        P.PEOPLE_READ,
+        P.PEOPLE_WRITE,
+    }
 )
 OPERATOR_PERMISSIONS = frozenset({P.PUBLIC, P.SIGNED_IN, P.OPERATE})
 SIGNED_IN_PERMISSIONS = frozenset({P.PUBLIC, P.SIGNED_IN})

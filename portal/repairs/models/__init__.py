@@ -1,0 +1,1 @@
+"""The rows of repairs: records, claims, service requests."""

@@ -1,0 +1,1 @@
+"""The rules of repairs: RP-1 … RP-12, EN-11."""

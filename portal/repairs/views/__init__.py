@@ -1,0 +1,5 @@
+"""Pages of repairs for both sides."""
+
+from portal.web.routing import Pages
+
+pages: list[Pages] = []
