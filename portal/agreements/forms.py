@@ -18,10 +18,13 @@ from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.agreements.rules import (
+    AMOUNTS,
     BASE_KEYS,
     BOUNDS,
     CLAUSES,
     CURRENCIES,
+    FLAGS,
+    RATES,
     BaseKind,
     Bearer,
     Claims,
@@ -86,7 +89,6 @@ class TermsForm(Form):
         "", option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False)
     )
     late_card = RadioField("")
-    forms = RadioField("")
     #: What a button asks for: another row, the check of what changes, back to the form, or saving.
     act = HiddenField()
 
@@ -100,7 +102,8 @@ class TermsForm(Form):
         ):
             self[name].choices = choices_of(enum)
         self.currency.choices = [(code, code) for code in CURRENCIES]
-        self.forms.choices = [("yes", _("Yes")), ("no", _("No"))]
+        for name in FLAGS:
+            self[name].choices = [("yes", _("Yes")), ("no", _("No"))]
         for row in CostClass:
             for column in CostColumn:
                 self[cell(row, column)].choices = choices_of(Bearer)
@@ -134,7 +137,9 @@ class TermsForm(Form):
             **plain,
             "bases": [row.form.given() for row in self._rows()],
             "matrix": matrix,
-            "forms": self.forms.data == "yes",
+            **{key: self[key].data == "yes" for key in FLAGS},
+            **{key: str(self[key].data) for key in AMOUNTS},
+            **{key: format_rate(self[key].data) for key in RATES},
         }
 
     def validate(self, *args: Any, **kwargs: Any) -> bool:
@@ -163,6 +168,12 @@ class TermsForm(Form):
 
 for _key in BOUNDS:
     setattr(TermsForm, _key, SafeInteger("", [InputRequired(_l("Enter a whole number."))]))
+for _key in FLAGS:
+    setattr(TermsForm, _key, RadioField(""))
+for _key in AMOUNTS:
+    setattr(TermsForm, _key, MoneyField("", [InputRequired(_l("Enter an amount."))]))
+for _key in RATES:
+    setattr(TermsForm, _key, RateField("", [InputRequired(_l("Enter a rate such as 2.5%."))]))
 for _row in CostClass:
     for _column in CostColumn:
         setattr(TermsForm, cell(_row, _column), SelectField(""))
@@ -255,13 +266,13 @@ def _typed(terms: Terms) -> dict[str, Any]:
         for base in terms.bases
     ]
     return {
-        **{key: getattr(terms, key) for key in BOUNDS},
+        **{key: getattr(terms, key) for key in (*BOUNDS, *AMOUNTS, *RATES)},
+        **{key: "yes" if getattr(terms, key) else "no" for key in FLAGS},
         "currency": terms.currency,
         "bases": bases,
         "surplus": terms.surplus.value,
         "claims": terms.claims.value,
         "late_card": terms.late_card.value,
         "cancellable": [kind.value for kind in terms.cancellable],
-        "forms": "yes" if terms.forms else "no",
         **matrix,
     }

@@ -9,8 +9,10 @@ from portal.agreements import commands, queries
 from portal.agreements.forms import ActivateForm, DraftForm, RedraftForm, TermsForm, VersionForm, seen
 from portal.agreements.models import Agreement
 from portal.agreements.rules import (
+    AMOUNTS,
     CHAPTERS,
     CLAUSES,
+    RATES,
     AgreementState,
     CostClass,
     CostColumn,
@@ -255,7 +257,14 @@ def _chosen(versions: list[TermsVersion], today: dt.date) -> TermsVersion:
 
 
 def _clauses() -> dict[str, Any]:
-    return {"chapters": CHAPTERS, "clauses": CLAUSES, "rows": list(CostClass), "columns": list(CostColumn)}
+    return {
+        "chapters": CHAPTERS,
+        "clauses": CLAUSES,
+        "rows": list(CostClass),
+        "columns": list(CostColumn),
+        "amounts": AMOUNTS,
+        "rates": RATES,
+    }
 
 
 @nav.add_waiting

@@ -9,13 +9,16 @@ from hypothesis import strategies as st
 
 from portal.agreements.rules import (
     AGREEMENT,
+    AMOUNTS,
     BASE_KEYS,
     BOUNDS,
     CHAPTERS,
     CLAUSES,
     CURRENCIES,
     DEFAULT_MATRIX,
+    FLAGS,
     KEYS,
+    RATES,
     AgreementAction,
     AgreementState,
     Base,
@@ -67,6 +70,39 @@ def test_terms_that_say_nothing_have_the_defaults() -> None:
         "form_due_day": 3,
         "deemed_confirm_days": 10,
         "extra_months": 0,
+        "three_guarantees": False,
+        "refund_days": 7,
+        "exchange_days": 15,
+        "repairs_before_exchange": 2,
+        "claim_auto_limit": "0.00",
+        "claim_duplicate_days": 30,
+        "claim_objection_days": 15,
+        "respond_hours": 2,
+        "onsite_hours_urban": 24,
+        "onsite_hours_rural": 48,
+        "dispatch_working_days": 3,
+        "repair_working_days": 5,
+        "follow_up_from_days": 3,
+        "first_follow_up_days": 7,
+        "second_follow_up_days": 7,
+        "follow_up_percent": 30,
+        "ship_days": 3,
+        "receipt_difference_days": 3,
+        "floor_stock_rate": "0%",
+        "floor_stock_months": 0,
+        "advance_exchange": False,
+        "batch_refund": False,
+        "warranty_old_parts": False,
+    }
+
+
+def test_terms_written_before_a_key_was_known_have_its_default() -> None:
+    old = {key: value for key, value in Terms().as_json().items() if key != "claim_auto_limit"}
+    assert Terms.parse(old) == Terms()
+    assert Terms.parse({"claim_auto_limit": "500.00", "floor_stock_rate": "1.5%"}).as_json() == {
+        **Terms().as_json(),
+        "claim_auto_limit": "500.00",
+        "floor_stock_rate": "1.5%",
     }
 
 
@@ -183,6 +219,9 @@ def test_what_the_bases_pay_is_read_from_the_terms() -> None:
         ({"card_due_days": True}, "card_due_days", "This must be a whole number from 0 to 366."),
         ({"form_due_day": 29}, "form_due_day", "This must be a whole number from 1 to 28."),
         ({"forms": "yes"}, "forms", "This must be true or false."),
+        ({"three_guarantees": 1}, "three_guarantees", "This must be true or false."),
+        ({"claim_auto_limit": 5}, "claim_auto_limit", None),
+        ({"floor_stock_rate": "101%"}, "floor_stock_rate", None),
         ({"matrix": {"doa": {"inbound": "nobody"}}}, "matrix.doa.inbound", None),
         ({"matrix": {"doa": {"customs": "dealer"}}}, "matrix.doa.customs", None),
         ({"matrix": {"fire": {}}}, "matrix.fire", None),
@@ -241,7 +280,9 @@ ANY_TERMS = st.fixed_dictionaries(
         "cancellable": st.lists(st.sampled_from([kind.value for kind in BaseKind]), max_size=6),
         "late_card": st.sampled_from(["not_recognised", "recognised"]),
         "matrix": _CELLS,
-        "forms": st.booleans(),
+        **{key: st.booleans() for key in FLAGS},
+        **dict.fromkeys(AMOUNTS, _FEES),
+        **dict.fromkeys(RATES, _RATES),
         **{key: st.integers(low, high) for key, (low, high) in BOUNDS.items()},
     },
 )
@@ -419,6 +460,12 @@ def test_an_agreement_moves_as_ag_1_says(state: AgreementState, action: Agreemen
         ("form_due_day", 3, ["Day 3 of the next month"]),
         ("forms", True, ["Yes"]),
         ("forms", False, ["No"]),
+        ("three_guarantees", True, ["Yes"]),
+        ("respond_hours", 1, ["1 hour"]),
+        ("repair_working_days", 5, ["5 working days"]),
+        ("follow_up_percent", 30, ["30 %"]),
+        ("claim_auto_limit", Decimal("500.00"), ["500.00"]),
+        ("floor_stock_rate", Decimal("0.015"), ["1.5%"]),
         ("currency", "CNY", ["CNY"]),
         ("surplus", Surplus.PAY_OUT, ["pay_out"]),
         ("cancellable", (), ["None"]),

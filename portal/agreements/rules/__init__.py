@@ -3,20 +3,20 @@
 AG-1 states of an agreement · AG-2 terms change from a quarter's start · EN-12 who bears which cost.
 """
 
-from portal.agreements.rules.clauses import CHAPTERS, CLAUSES, Clause
+from portal.agreements.rules.clause import Clause
+from portal.agreements.rules.clauses import CHAPTERS, CLAUSES
 from portal.agreements.rules.matrix import DEFAULT_MATRIX, Bearer, CostClass, CostColumn
-from portal.agreements.rules.terms import (
+from portal.agreements.rules.reading import AMOUNTS, BOUNDS, FLAGS, RATES
+from portal.agreements.rules.terms import KEYS, Terms
+from portal.agreements.rules.values import (
     BASE_KEYS,
-    BOUNDS,
     CURRENCIES,
     HIGHEST_FEE,
-    KEYS,
     Base,
     BaseKind,
     Claims,
     LateCard,
     Surplus,
-    Terms,
     TermsError,
 )
 from portal.agreements.rules.versions import (
@@ -36,14 +36,17 @@ from portal.agreements.rules.words import base_in_words, matrix_of, terms_in_wor
 
 __all__ = [
     "AGREEMENT",
+    "AMOUNTS",
     "BASE_KEYS",
     "BOUNDS",
     "CHAPTERS",
     "CLAUSES",
     "CURRENCIES",
     "DEFAULT_MATRIX",
+    "FLAGS",
     "HIGHEST_FEE",
     "KEYS",
+    "RATES",
     "AgreementAction",
     "AgreementState",
     "Base",

@@ -1,32 +1,11 @@
 """The clauses that hold the terms: number, title, explanation; forms, history and statements cite them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
-from portal.agreements.rules.terms import BOUNDS
+from portal.agreements.rules.clause import Clause
+from portal.agreements.rules.clauses_service import SERVICE_CLAUSES
 from portal.kernel.text import T
-
-
-@dataclass(frozen=True)
-class Clause:
-    """One clause of the agreement; `key` is the term that holds its value."""
-
-    key: str
-    #: `"2.1"`: chapter and place, the same on screens and on paper.
-    number: str
-    title: T
-    explanation: T
-    #: The unit of a whole number; None where the value speaks for itself.
-    unit: T | None = None
-    #: Ids of the rules that ask for it.
-    rules: tuple[str, ...] = ()
-
-    @property
-    def bounds(self) -> tuple[int, int] | None:
-        """Lowest and highest value of a whole number."""
-        return BOUNDS.get(self.key)
-
 
 #: Titles of the chapters, by the number before the dot.
 CHAPTERS: Mapping[str, T] = MappingProxyType(
@@ -36,6 +15,10 @@ CHAPTERS: Mapping[str, T] = MappingProxyType(
         "3": T("Warranty and costs"),
         "4": T("Old parts and returns"),
         "5": T("Monthly forms and statements"),
+        "6": T("Three guarantees"),
+        "7": T("Claims for repairs"),
+        "8": T("Service and follow-up"),
+        "9": T("Supply of parts"),
     }
 )
 
@@ -160,6 +143,27 @@ _CLAUSES = (
         ("RT-3",),
     ),
     Clause(
+        "advance_exchange",
+        "4.3",
+        T("Exchange in advance"),
+        T("With an approved return the exchange unit may be sent before the old one has come back."),
+        rules=("RT-5",),
+    ),
+    Clause(
+        "batch_refund",
+        "4.4",
+        T("Credit for units of a defective batch"),
+        T("No: units of a batch that is declared defective are exchanged or repaired, never credited."),
+        rules=("RT-6",),
+    ),
+    Clause(
+        "warranty_old_parts",
+        "4.5",
+        T("Old parts of free repairs are owed"),
+        T("Each part fitted in a free warranty repair owes the old one, like an exchange part."),
+        rules=("PT-9",),
+    ),
+    Clause(
         "forms",
         "5.1",
         T("Monthly forms are owed"),
@@ -188,4 +192,6 @@ _CLAUSES = (
 )
 
 #: The clause of each term, in the order in which they are printed.
-CLAUSES: Mapping[str, Clause] = MappingProxyType({clause.key: clause for clause in _CLAUSES})
+CLAUSES: Mapping[str, Clause] = MappingProxyType(
+    {clause.key: clause for clause in (*_CLAUSES, *SERVICE_CLAUSES)}
+)

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from portal.agreements.rules.clauses import CLAUSES, Clause
+from portal.agreements.rules.clause import Clause
+from portal.agreements.rules.clauses import CLAUSES
 from portal.agreements.rules.matrix import Bearer, CostClass, CostColumn
 from portal.agreements.rules.terms import Terms
 from portal.kernel.errors import RuleBroken

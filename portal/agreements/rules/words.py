@@ -2,13 +2,22 @@
 
 from decimal import Decimal
 
-from portal.agreements.rules.clauses import CLAUSES, Clause
+from portal.agreements.rules.clause import Clause
+from portal.agreements.rules.clauses import CLAUSES
 from portal.agreements.rules.matrix import Bearer, CostClass, CostColumn
-from portal.agreements.rules.terms import BASE_KEYS, Base, BaseKind, Terms
+from portal.agreements.rules.reading import RATES
+from portal.agreements.rules.terms import Terms
+from portal.agreements.rules.values import BASE_KEYS, Base, BaseKind
 from portal.kernel.money import format_rate
 from portal.kernel.text import T
 
-_SINGULAR = {T("days"): T("day"), T("months"): T("month")}
+_SINGULAR = {
+    T("days"): T("day"),
+    T("months"): T("month"),
+    T("hours"): T("hour"),
+    T("working days"): T("working day"),
+    T("repairs"): T("repair"),
+}
 
 
 def words(clause: Clause, value: object) -> tuple[T, ...]:
@@ -20,6 +29,8 @@ def words(clause: Clause, value: object) -> tuple[T, ...]:
     if isinstance(value, int) and clause.unit is not None:
         unit = _SINGULAR.get(clause.unit, clause.unit) if value == 1 else clause.unit
         return (T("{number} {unit}", number=value, unit=unit),)
+    if isinstance(value, Decimal):
+        return (T("{value}", value=format_rate(value) if clause.key in RATES else value),)
     if isinstance(value, tuple):
         return tuple(_item(item) for item in value) or (T("None"),)
     return (T("{value}", value=value),)
