@@ -7,11 +7,13 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from portal.agreements.rules import BaseKind, Claims, Terms, TermsError
+from portal.agreements.rules import CostColumn, Terms, TermsError
 from portal.catalogue.rules import Supply
 from portal.kernel.money import parse_money
 from portal.kernel.period import Month, Quarter
-from portal.parts.rules import ON_REQUEST
+
+#: How a part of a scenario may be supplied; consigned stock has no place in one.
+SUPPLIES = (Supply.FUND, Supply.PURCHASE, Supply.EXCHANGE, Supply.FREE)
 
 Path = tuple[str | int, ...]
 Reader = Callable[["File", Path, Any], Any]
@@ -44,7 +46,7 @@ class File:
     def mapping(
         self, path: Path, value: Any, required: Mapping[str, Reader], optional: Mapping[str, Reader]
     ) -> dict[str, Any]:
-        """Read a mapping with these keys; what is optional and missing is left out."""
+        """Read a mapping with these keys; what is optional and missing, or null, is left out."""
         if not isinstance(value, dict):
             raise self.wrong(path, "must be a mapping")
         for key in value:
@@ -53,7 +55,8 @@ class File:
         for key in required:
             if key not in value:
                 raise self.wrong(path, f"{key} is missing")
-        return {key: {**required, **optional}[key](self, (*path, key), item) for key, item in value.items()}
+        given = {key: item for key, item in value.items() if key in required or item is not None}
+        return {key: {**required, **optional}[key](self, (*path, key), item) for key, item in given.items()}
 
     def listed(self, path: Path, value: Any) -> list[Any]:
         if not isinstance(value, list):
@@ -84,6 +87,14 @@ def money(file: File, path: Path, value: Any) -> Decimal:
         return parse_money(value if isinstance(value, str) else "?")
     except ValueError:
         raise file.wrong(path, 'must be an amount as text, such as "120.00"') from None
+
+
+def amount(file: File, path: Path, value: Any) -> Decimal:
+    """Money that can't be negative."""
+    found = money(file, path, value)
+    if found < 0:
+        raise file.wrong(path, "must not be negative")
+    return found
 
 
 def day(file: File, path: Path, value: Any) -> dt.date:
@@ -169,26 +180,45 @@ def choice(*names: str) -> Reader:
     return read
 
 
+cause = choice("product", "user", "dealer", "transport")
+category = choice("A", "B", "C", "D")
+disposition = choice("repaired", "exchanged", "credited", "scrapped", "no_fault")
+
+
 def supply(file: File, path: Path, value: Any) -> Supply:
-    choice(*Supply)(file, path, value)
-    if Supply(value) not in ON_REQUEST:
-        raise file.wrong(path, f"supply {value} is not yet supported")
-    return Supply(value)
+    return Supply(choice(*SUPPLIES)(file, path, value))
 
 
 def terms(file: File, path: Path, value: Any) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise file.wrong(path, "must be a mapping")
     try:
-        parsed = Terms.parse(value)
+        return Terms.parse(value).as_json()
     except TermsError as error:
         raise file.wrong((*path, *error.key.split(".")), str(error.reason)) from None
-    for place, base in enumerate(parsed.bases):
-        if base.kind not in (BaseKind.REMITTANCE_SHARE, BaseKind.CARD_FEE):
-            raise file.wrong((*path, "bases", place), f"{base.kind.value} is not yet supported")
-    if parsed.claims is not Claims.NONE:
-        raise file.wrong((*path, "claims"), f"{parsed.claims.value} is not yet supported")
-    return parsed.as_json()
+
+
+def costs(file: File, path: Path, value: Any) -> dict[CostColumn, Decimal]:
+    columns = {column.value: amount for column in CostColumn}
+    return {CostColumn(name): read for name, read in file.mapping(path, value, {}, columns).items()}
+
+
+def return_lines(file: File, path: Path, value: Any) -> list[dict[str, Any]]:
+    required: Mapping[str, Reader] = {"serial": text, "found": day, "cause": cause}
+    lines = [
+        file.mapping((*path, place), item, required, {"repair": repair})
+        for place, item in enumerate(file.listed(path, value))
+    ]
+    if not lines:
+        raise file.wrong(path, "must name a unit")
+    return lines
+
+
+def repair(file: File, path: Path, value: Any) -> str:
+    """A repair that an event before brought about."""
+    if ("repair", text(file, path, value)) not in file.known:
+        raise file.wrong(path, f"there is no repair {value}")
+    return str(value)
 
 
 def anything(_file: File, _path: Path, value: Any) -> Any:

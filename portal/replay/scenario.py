@@ -13,11 +13,16 @@ from portal.replay.fields import (
     Path,
     Reader,
     ScenarioError,
+    amount,
     anything,
+    category,
+    cause,
     choice,
+    costs,
     day,
     dealer,
     dealers,
+    disposition,
     expectation,
     flag,
     model,
@@ -27,6 +32,7 @@ from portal.replay.fields import (
     months,
     quantities,
     quarter,
+    return_lines,
     supply,
     terms,
     text,
@@ -85,25 +91,37 @@ EVENTS: Mapping[str, tuple[Mapping[str, Reader], Mapping[str, Reader]]] = {
     "close": ({"quarter": quarter}, {}),
     "confirm": ({"dealer": dealer, "quarter": quarter}, {}),
     "dispute": ({"dealer": dealer, "quarter": quarter, "reason": text}, {}),
+    "declare_batch": ({"model": model, "batch": text}, {}),
+    "record_sales": ({"dealer": dealer, "amount": amount}, {}),
+    "record_result": ({"dealer": dealer, "income": amount, "cost": amount}, {}),
+    "cancel_fee": ({"dealer": dealer, "quarter": quarter, "reason": text}, {}),
+    "confirm_payment": ({"request": text}, {}),
+    "receive_old_parts": ({"dealer": dealer, "parts": quantities}, {}),
+    "file_repair": (
+        {
+            "dealer": dealer,
+            "repair": text,
+            "serial": text,
+            "incident": day,
+            "cause": cause,
+            "category": category,
+        },
+        {"component": text, "labour": amount, "onsite": amount},
+    ),
+    "decide_claim": (
+        {"repair": text, "decision": choice("approve", "reject")},
+        {"labour": amount, "onsite": amount},
+    ),
+    "request_return": ({"dealer": dealer, "request": text, "lines": return_lines}, {}),
+    "decide_return": ({"request": text, "approve": texts}, {"waive_repair": flag}),
+    "ship_return": ({"request": text}, {}),
+    "receive_return": ({"request": text, "serials": texts}, {}),
+    "dispose_return": (
+        {"request": text, "serial": text, "disposition": disposition},
+        {"new_serial": text, "costs": costs},
+    ),
     "nothing": ({}, {}),
 }
-LATER = frozenset(
-    [
-        "declare_batch",
-        "record_sales",
-        "record_result",
-        "decide_claim",
-        "confirm_payment",
-        "receive_old_parts",
-        "decide_return",
-        "receive_return",
-        "dispose_return",
-        "cancel_fee",
-        "file_repair",
-        "request_return",
-        "ship_return",
-    ]
-)
 #: Event → what it brings into being, by keys of the event.
 _MAKES = {
     "remit": ("remittance", "bank_ref"),
@@ -111,6 +129,8 @@ _MAKES = {
     "request_parts": ("request", "request"),
     "submit_forms": ("forms", "dealer", "month"),
     "settle": ("settlement", "quarter"),
+    "file_repair": ("repair", "repair"),
+    "request_return": ("return", "request"),
 }
 #: Event → what must have been brought into being before.
 _NEEDS = {
@@ -122,6 +142,12 @@ _NEEDS = {
     "accept_forms": ("forms", "dealer", "month"),
     "confirm": ("settlement", "quarter"),
     "dispute": ("settlement", "quarter"),
+    "confirm_payment": ("request", "request"),
+    "decide_claim": ("repair", "repair"),
+    "decide_return": ("return", "request"),
+    "ship_return": ("return", "request"),
+    "receive_return": ("return", "request"),
+    "dispose_return": ("return", "request"),
 }
 
 
@@ -195,8 +221,6 @@ def _event(file: File, place: int, value: Any) -> Event:
     if not isinstance(value, dict):
         raise file.wrong(path, "must be a mapping")
     do = text(file, (*path, "do") if "do" in value else path, value.get("do"))
-    if do in LATER:
-        raise file.wrong((*path, "do"), f"{do} is not yet supported")
     if do not in EVENTS:
         raise file.wrong((*path, "do"), f"there is no event {do}")
     required, optional = EVENTS[do]
@@ -205,6 +229,8 @@ def _event(file: File, place: int, value: Any) -> Event:
     if do in _NEEDS and _thing(_NEEDS[do], read) not in file.known:
         kind = _NEEDS[do][0]
         raise file.wrong(path, f"no event before this one brings about its {kind}")
+    if do == "dispose_return" and (read["disposition"] == "exchanged") != ("new_serial" in read):
+        raise file.wrong(path, "new_serial belongs to an exchanged unit, and to no other")
     if do in _MAKES:
         file.known.add(_thing(_MAKES[do], read))
     values = {key: item for key, item in read.items() if key not in ("at", "do", "expect")}

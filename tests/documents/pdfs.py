@@ -14,10 +14,10 @@ def pages(pdf: bytes) -> list[str]:
     return [page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages]
 
 
-def poppler_text(pdf: bytes) -> str | None:
-    """The text that `pdftotext` finds; None where it is not installed."""
+def other_text(pdf: bytes) -> str:
+    """The text that a second program finds: `pdftotext` where it is installed, else pypdf."""
     if shutil.which("pdftotext") is None:
-        return None
+        return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
     done = subprocess.run(["pdftotext", "-layout", "-", "-"], input=pdf, capture_output=True, check=True)
     return done.stdout.decode()
 

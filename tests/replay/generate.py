@@ -127,7 +127,7 @@ class Writer:
         if not self.model.units:
             return
         serial = self.random.choice(list(self.model.units))
-        point, shipped_on, _ = self.model.units[serial]
+        point, shipped_on = self.model.units[serial].dealer, self.model.units[serial].shipped_on
         holder = self.model.parents[point] or point
         filing = self.random.choice([point, holder])
         lateness = self.random.choice([0, 1, 3, 10, 20, 29, 30, 31, 45])
@@ -296,8 +296,9 @@ class Writer:
         year, number = self.random.choice([quarter, quarter, before(quarter)])
         self.play(do="close", quarter=f"{year}Q{number}")
 
-    def write(self, quarters: int) -> None:
-        ordinary: list[tuple[Callable[[], None], int]] = [
+    def acts(self) -> list[tuple[Callable[[], None], int]]:
+        """What happens on any day, with its weight."""
+        return [
             (self.ship_units, 4),
             (self.file_card, 10),
             (self.review_card, 9),
@@ -309,6 +310,9 @@ class Writer:
             (self.ship_parts, 6),
             (self.cancel_parts, 1),
         ]
+
+    def write(self, quarters: int) -> None:
+        ordinary = self.acts()
         settling: list[tuple[Callable[[], None], int]] = [
             (self.send_forms, 3),
             (self.settle, 4),
@@ -328,9 +332,9 @@ class Writer:
         self.play(do="nothing")
 
 
-def generate(seed: int, *, quarters: int = 3) -> dict[str, Any]:
+def generate(seed: int, *, quarters: int = 3, kind: type[Writer] = Writer) -> dict[str, Any]:
     """A valid scenario over about `quarters` quarters; the same seed gives the same file."""
-    writer = Writer(seed)
+    writer = kind(seed)
     writer.write(quarters)
     return writer.scenario
 

@@ -1,79 +1,38 @@
 """What a scenario must come to, computed a second time: naive, without any code of the portal.
 
-Everything is recomputed from plain lists whenever somebody asks; nothing is cached, posted or locked. It covers
-the events of remittances, cards, parts requests, forms and settlement; any other one raises Unsupported.
-A file that asks for something that does not exist (deciding an unknown request …) raises Invalid.
+Everything is recomputed from plain lists whenever somebody asks; nothing is cached, posted or locked. Repairs and
+returns stand in `aftersales`. A file that asks for something that does not exist (deciding an unknown request …)
+raises Invalid.
 """
 
 import datetime as dt
 import re
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-CENT = Decimal("0.01")
-NIL = Decimal("0.00")
-Quarter = tuple[int, int]
-
-
-class Unsupported(Exception):
-    """An event that the first version of the portal does not know."""
-
-
-class Invalid(Exception):
-    """A scenario that is not valid: it names something that does not exist."""
-
-
-class Refused(Exception):
-    """The event is refused by this rule."""
+from tests.replay.aftersales import AfterSales, Unit
+from tests.replay.basics import (
+    NIL,
+    Invalid,
+    Quarter,
+    Refused,
+    after,
+    before,
+    cents,
+    day_of,
+    last_day,
+    last_of_month,
+    months_of,
+    parse_quarter,
+    quarter_of,
+)
 
 
 def load(path: Path) -> dict[str, Any]:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
-
-
-def cents(amount: Decimal) -> Decimal:
-    return amount.quantize(CENT, rounding=ROUND_HALF_UP)
-
-
-def day_of(value: Any) -> dt.date:
-    return dt.date.fromisoformat(str(value)[:10])
-
-
-def quarter_of(day: dt.date) -> Quarter:
-    return day.year, (day.month - 1) // 3 + 1
-
-
-def after(quarter: Quarter) -> Quarter:
-    year, number = quarter
-    return (year + 1, 1) if number == 4 else (year, number + 1)
-
-
-def before(quarter: Quarter) -> Quarter:
-    year, number = quarter
-    return (year - 1, 4) if number == 1 else (year, number - 1)
-
-
-def parse_quarter(text: str) -> Quarter:
-    year, number = str(text).split("Q")
-    return int(year), int(number)
-
-
-def last_day(quarter: Quarter) -> dt.date:
-    year, number = after(quarter)
-    return dt.date(year, number * 3 - 2, 1) - dt.timedelta(days=1)
-
-
-def months_of(quarter: Quarter) -> list[str]:
-    year, number = quarter
-    return [f"{year}-{month:02d}" for month in range(number * 3 - 2, number * 3 + 1)]
-
-
-def last_of_month(month: str) -> dt.date:
-    year, number = (int(part) for part in month.split("-"))
-    return dt.date(year + number // 12, number % 12 + 1, 1) - dt.timedelta(days=1)
 
 
 class Agreement:
@@ -83,19 +42,32 @@ class Agreement:
         terms = given.get("terms") or {}
         bases = terms.get("bases", [{"kind": "remittance_share", "rate": "2%"}])
         self.starts = day_of(given["starts"])
-        self.rates = [
-            Decimal(base["rate"].rstrip("%")) / 100 for base in bases if base["kind"] == "remittance_share"
-        ]
+        self.terms = terms
+        self.bases = bases
+        self.rates = self.shares("remittance_share", "rate")
+        self.sales_rates = self.shares("sales_share", "rate")
+        self.ratios = self.shares("profit_share", "ratio")
         self.fees = [Decimal(base["fee"]) for base in bases if base["kind"] == "card_fee"]
+        self.draws_claims = terms.get("claims", "none") == "draw"
+        self.cancellable = terms.get("cancellable", ["card_fee"])
         self.carry = terms.get("surplus", "carry") == "carry"
         self.card_due_days = terms.get("card_due_days", 30)
         self.forms_owed = terms.get("forms", True)
         self.silence_days = terms.get("deemed_confirm_days", 10)
         self.remitted: list[tuple[Quarter, Decimal]] = []
+        #: (year, amount)
+        self.sales: list[tuple[int, Decimal]] = []
+        #: Fees of cards: the quarter that granted it, the quarter that took it back or None, the amount.
+        self.card_fees: list[CardFee] = []
+        #: Quarters whose fees are cancelled.
+        self.cancelled_quarters: set[Quarter] = set()
         #: (quarter, figure, amount) of everything but remittances.
         self.moves: list[tuple[Quarter, str, Decimal]] = []
         self.statements: dict[Quarter, Statement] = {}
         self.forms: dict[str, str] = {}
+
+    def shares(self, kind: str, key: str) -> list[Decimal]:
+        return [Decimal(base[key].rstrip("%")) / 100 for base in self.bases if base["kind"] == kind]
 
     def counts_in(self, day: dt.date) -> Quarter:
         """Its own quarter, or the one after the last that has a statement."""
@@ -110,9 +82,34 @@ class Agreement:
     def moved(self, quarter: Quarter, figure: str) -> Decimal:
         return sum((amount for q, f, amount in self.moves if (q, f) == (quarter, figure)), NIL)
 
-    def granted(self, quarter: Quarter) -> Decimal:
+    def granted_by(self, quarter: Quarter) -> dict[str, Decimal]:
+        """What each kind of base granted in a quarter."""
         remitted = sum((amount for q, amount in self.remitted if q == quarter), NIL)
-        return sum((cents(rate * remitted) for rate in self.rates), NIL) + self.moved(quarter, "fee")
+        year, number = quarter
+        sold = sum((amount for y, amount in self.sales if y == year), NIL) if number == 4 else NIL
+        return {
+            "remittance_share": sum((cents(rate * remitted) for rate in self.rates), NIL),
+            "card_fee": sum((fee.amount for fee in self.card_fees if fee.granted == quarter), NIL)
+            - sum((fee.amount for fee in self.card_fees if fee.taken_back == quarter), NIL),
+            "sales_share": sum((cents(rate * sold) for rate in self.sales_rates), NIL),
+            "flat_per_repair": self.moved(quarter, "flat"),
+            "approved_claims": self.moved(quarter, "approved"),
+            "profit_share": self.moved(quarter, "profit"),
+        }
+
+    def granted(self, quarter: Quarter) -> Decimal:
+        return sum(self.granted_by(quarter).values(), NIL)
+
+    def cancelled(self, quarter: Quarter) -> Decimal:
+        """The fees that a cancelled quarter granted; what it took back itself is gone already."""
+        if quarter not in self.cancelled_quarters:
+            return NIL
+        kept = sum(
+            (fee.amount for fee in self.card_fees if fee.granted == quarter and fee.taken_back != quarter),
+            NIL,
+        )
+        granted = {**self.granted_by(quarter), "card_fee": kept}
+        return sum((granted[kind] for kind in self.cancellable), NIL)
 
     def opening(self, quarter: Quarter) -> Decimal:
         earlier = before(quarter)
@@ -127,7 +124,10 @@ class Agreement:
             self.opening(quarter)
             + self.granted(quarter)
             - self.moved(quarter, "drawn")
+            - self.moved(quarter, "charged")
+            - self.moved(quarter, "claims")
             + self.moved(quarter, "adjusted")
+            - self.cancelled(quarter)
         )
 
     def state(self, quarter: Quarter) -> str | None:
@@ -136,22 +136,22 @@ class Agreement:
     def figures(self, quarter: Quarter) -> dict[str, Decimal]:
         result = self.result(quarter)
         surplus, missing = max(result, NIL), max(-result, NIL)
-        direct = self.moved(quarter, "direct")
+        direct, claims = self.moved(quarter, "direct"), self.moved(quarter, "claims")
         return {
             "opening": self.opening(quarter),
             "granted": self.granted(quarter),
             "drawn": self.moved(quarter, "drawn"),
-            "charged": NIL,
-            "claims": NIL,
+            "charged": self.moved(quarter, "charged"),
+            "claims": claims,
             "adjusted": self.moved(quarter, "adjusted"),
-            "cancelled": NIL,
+            "cancelled": self.cancelled(quarter),
             "result": result,
             "carried": surplus if self.carry else NIL,
             "paid_out": NIL if self.carry else surplus,
             "overspent": missing,
             "direct": direct,
             "due": missing + direct,
-            "payable": NIL if self.carry else surplus,
+            "payable": claims + (NIL if self.carry else surplus),
         }
 
     def let_silence_count(self, today: dt.date) -> None:
@@ -172,13 +172,36 @@ class Statement:
         return {name: str(amount) for name, amount in self.figures.items()}
 
 
+class CardFee:
+    def __init__(self, granted: Quarter, amount: Decimal) -> None:
+        self.granted = granted
+        self.amount = amount
+        self.taken_back: Quarter | None = None
+
+
 class Card:
     def __init__(self, agreement: Agreement, filed_on: dt.date, sale_date: dt.date) -> None:
         self.agreement = agreement
         self.filed_on = filed_on
         self.late = filed_on > sale_date + dt.timedelta(days=agreement.card_due_days)
+        self.sale_date = sale_date
+        self.waived = False
         self.state = "submitted"
-        self.fee = NIL
+        self.fee: CardFee | None = None
+
+    @property
+    def in_force(self) -> bool:
+        return self.state in ("accepted", "accepted_late")
+
+    def inherited(self) -> "Card":
+        """The same card on an exchange unit: in force, without a fee."""
+        card = Card(self.agreement, self.filed_on, self.sale_date)
+        card.state, card.late, card.waived = self.state, self.late, self.waived
+        return card
+
+    def take_fee_back(self, today: dt.date) -> None:
+        if self.fee and self.fee.taken_back is None:
+            self.fee.taken_back = self.agreement.counts_in(today)
 
 
 class Request:
@@ -189,6 +212,7 @@ class Request:
         self.approved: dict[str, int] = {}
         self.shipped = dict.fromkeys(asked, 0)
         self.express = NIL
+        self.paid = False
         self.state = "submitted"
 
     def holds(self) -> Decimal:
@@ -202,15 +226,14 @@ class Request:
         return self.approved.get(part, 0) - self.shipped.get(part, 0)
 
 
-class Model:
+class Model(AfterSales):
     """Plays events one by one; `play` answers with what a replay reports of the event."""
 
     def __init__(self, scenario: dict[str, Any]) -> None:
+        super().__init__(scenario)
         self.parts = {part["part"]: part for part in scenario.get("parts") or []}
         self.parents = {dealer["code"]: dealer.get("parent") for dealer in scenario["dealers"]}
         self.agreements = {given["dealer"]: Agreement(given) for given in scenario["agreements"]}
-        #: serial → (dealer it was shipped to, ship day, model)
-        self.units: dict[str, tuple[str, dt.date, str]] = {}
         #: serial → its cards, oldest first
         self.cards: dict[str, list[Card]] = {}
         self.paid_serials: set[str] = set()
@@ -222,15 +245,12 @@ class Model:
     def play(self, event: dict[str, Any]) -> dict[str, Any]:
         """`{"outcome": "ok", "result": {…}}` or `{"outcome": "refused", "rule": "WC-3", "result": {}}`."""
         arguments = {key: value for key, value in event.items() if key not in ("at", "do", "expect")}
-        act = getattr(self, f"do_{event['do']}", None)
-        if act is None:
-            raise Unsupported(event["do"])
-        today = day_of(event["at"])
-        if today < self.today:
-            raise Invalid("time goes back")
-        self.today = today
+        act = getattr(self, f"do_{event['do']}")
+        # An earlier date stands still: time never goes back.
+        self.today = max(day_of(event["at"]), self.today)
         for agreement in self.agreements.values():
-            agreement.let_silence_count(today)
+            agreement.let_silence_count(self.today)
+        self.let_time_pass()
         try:
             return {"outcome": "ok", "rule": None, "result": act(**arguments) or {}}
         except Refused as refused:
@@ -257,11 +277,13 @@ class Model:
         if any(serial in self.units for serial in serials):
             raise Refused("SH-1")
         for serial in serials:
-            self.units[serial] = (dealer, self.today, model)
+            self.units[serial] = Unit(dealer, model, batch or "", self.today)
 
     def do_receive_units(self, dealer: str, serials: list[str]) -> None:
         if any(serial not in self.units for serial in serials):
             raise Invalid("receives what was never shipped")
+        for serial in serials:
+            self.units[serial].received_on = self.today
 
     def do_file_card(
         self, dealer: str, serial: str, sale_date: Any, customer: str, phone: str, invoice: str
@@ -269,13 +291,13 @@ class Model:
         agreement, sold = self.agreement(dealer), day_of(sale_date)
         if serial not in self.units:
             raise Refused("WC-3")
-        shipped_to, shipped_on, _ = self.units[serial]
-        if dealer not in (shipped_to, self.parents[shipped_to]):
+        unit = self.units[serial]
+        if dealer not in (unit.dealer, self.parents[unit.dealer]) or unit.left_field:
             raise Refused("WC-3")
         cards = self.cards.setdefault(serial, [])
         if cards and cards[-1].state in ("submitted", "accepted", "accepted_late"):
             raise Refused("WC-1")
-        if sold > self.today or sold < shipped_on or sold < agreement.starts:
+        if sold > self.today or sold < unit.shipped_on or sold < agreement.starts:
             raise Refused("WC-3")
         if not re.fullmatch(r"1[3-9][0-9]{9}", phone):
             raise Refused("WC-3")
@@ -289,8 +311,7 @@ class Model:
             if card.state not in ("accepted", "accepted_late"):
                 raise Refused("WC-6")
             card.state = "void"
-            if card.fee:
-                card.agreement.move(self.today, "fee", -card.fee)
+            card.take_fee_back(self.today)
             return {"state": card.state}
         if card.state != "submitted":
             raise Refused("WC-6")
@@ -298,10 +319,12 @@ class Model:
             card.state = "rejected"
             return {"state": card.state}
         card.state = "accepted_late" if card.late else "accepted"
+        card.waived = waive_late and card.late
         if not card.late and serial not in self.paid_serials and card.agreement.fees:
             self.paid_serials.add(serial)
-            card.fee = sum(card.agreement.fees, NIL)
-            card.agreement.move(card.filed_on, "fee", card.fee)
+            counted = card.agreement.counts_in(card.filed_on)
+            card.fee = CardFee(counted, sum(card.agreement.fees, NIL))
+            card.agreement.card_fees.append(card.fee)
         return {"state": card.state}
 
     # money in
@@ -321,6 +344,20 @@ class Model:
             raise Refused("ST-11")
         self.remittances[bank_ref] = (agreement, amount, True)
         agreement.remitted.append((agreement.counts_in(self.today), -amount))
+
+    def do_record_sales(self, dealer: str, amount: str) -> None:
+        self.agreement(dealer).sales.append((self.today.year, Decimal(amount)))
+
+    def do_record_result(self, dealer: str, income: str, cost: str) -> None:
+        agreement, gained = self.agreement(dealer), Decimal(income) - Decimal(cost)
+        for ratio in agreement.ratios:
+            agreement.move(self.today, "profit", cents(ratio * gained))
+
+    def do_cancel_fee(self, dealer: str, quarter: str, reason: str) -> None:
+        agreement, cancelled = self.agreement(dealer), parse_quarter(quarter)
+        if agreement.state(cancelled) not in (None, "disputed"):
+            raise Refused("ST-5")
+        agreement.cancelled_quarters.add(cancelled)
 
     def do_adjust(self, dealer: str, amount: str, reason: str) -> None:
         agreement = self.agreement(dealer)
@@ -377,7 +414,7 @@ class Model:
         if not any(parts.values()):
             raise Refused("PT-6")
         for part, count in parts.items():
-            if count and part in asked.asked and self.parts[part]["supply"] == "purchase":
+            if count and part in asked.asked and self.parts[part]["supply"] == "purchase" and not asked.paid:
                 raise Refused("PT-5")
         if any(count > asked.open(part) for part, count in parts.items()):
             raise Refused("PT-6")
@@ -387,6 +424,11 @@ class Model:
             if part in asked.shipped:
                 asked.shipped[part] += count
                 asked.agreement.move(self.today, "drawn", asked.prices[part] * count)
+                if self.parts[part]["supply"] == "exchange" and count:
+                    self.owe(asked.agreement, part, count)
+
+    def do_confirm_payment(self, request: str) -> None:
+        self.request(request).paid = True
 
     def do_cancel_parts(self, request: str) -> None:
         asked = self.request(request)
@@ -428,7 +470,7 @@ class Model:
             for card in cards
         ):
             found.append("cards_undecided")
-        return found
+        return found + self.undecided(agreement, quarter)
 
     def do_settle(self, quarter: str, override: list[str] | None = None) -> dict[str, Any]:
         settled, statements, held = parse_quarter(quarter), {}, {}

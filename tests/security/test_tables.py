@@ -171,12 +171,11 @@ def _related(row: Any, values: dict[str, Any], parent: sa.Table) -> bool:
 
 @pytest.fixture
 def catalogue(arena: Arena) -> Iterator[psycopg.Connection[Any]]:
-    if not arena.postgresql:
-        pytest.skip("this is about PostgreSQL's catalogue")
     with psycopg.connect(arena.url.replace("+psycopg", "")) as connection:
         yield connection
 
 
+@pytest.mark.parametrize("arena", ["postgresql"], indirect=True, scope="module")
 def test_every_owned_table_has_forced_row_security_and_its_policies(
     catalogue: psycopg.Connection[Any],
 ) -> None:
@@ -200,6 +199,7 @@ def test_every_owned_table_has_forced_row_security_and_its_policies(
     assert policies.keys() == guards().keys()
 
 
+@pytest.mark.parametrize("arena", ["postgresql"], indirect=True, scope="module")
 def test_the_policies_say_what_the_rules_say(catalogue: psycopg.Connection[Any]) -> None:
     """What stands in the database is what the models declare: reinstalling changes nothing."""
 
@@ -219,6 +219,7 @@ def test_the_policies_say_what_the_rules_say(catalogue: psycopg.Connection[Any])
             assert f"app_dealer) {side}" in (check or condition), (name, verb)
 
 
+@pytest.mark.parametrize("arena", ["postgresql"], indirect=True, scope="module")
 def test_the_role_of_the_portal_can_not_bypass_anything(catalogue: psycopg.Connection[Any]) -> None:
     role = catalogue.execute(
         "select rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolcanlogin from pg_roles where rolname = %s",
@@ -248,9 +249,8 @@ def test_the_role_of_the_portal_can_not_bypass_anything(catalogue: psycopg.Conne
             catalogue.execute(statement)  # type: ignore[call-overload]
 
 
+@pytest.mark.parametrize("arena", ["postgresql"], indirect=True, scope="module")
 def test_row_security_can_not_be_switched_off_by_a_setting(arena: Arena) -> None:
-    if not arena.postgresql:
-        pytest.skip("this is a setting of PostgreSQL")
     with arena.bare(SCOPES["dealer"]) as made:
         made.execute(sa.text("set local row_security = off"))
         with pytest.raises(DBAPIError, match="row-level security"):
