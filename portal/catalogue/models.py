@@ -183,11 +183,15 @@ class Unit(AtPoint, Versioned, Base):
     __tablename__ = "unit"
     __table_args__ = (
         party_key(),
+        owner_key(),
         child_of("agreement", "agreement_id"),
         child_of("delivery", "delivery_id"),
+        child_of("unit", "exchanged_from_id"),
         owned_child_of("product", "product_id"),
         owned_child_of("dealer", "point_id"),
         sa.UniqueConstraint("manufacturer_id", "serial"),
+        # One unit is handed over in the place of another, once.
+        sa.UniqueConstraint("exchanged_from_id"),
         sa.Index(None, "manufacturer_id", "dealer_id", "shipped_on", "id"),
         sa.Index(None, "manufacturer_id", "shipped_on", "id"),
         sa.Index(None, "delivery_id", "received_on"),
@@ -210,6 +214,9 @@ class Unit(AtPoint, Versioned, Base):
     shipped_on: Mapped[dt.date] = mapped_column(comment="the day of shipment")
     received_on: Mapped[dt.date | None] = mapped_column(comment="confirmed by the dealer; null: not yet")
     left_field_on: Mapped[dt.date | None] = mapped_column(comment="exchanged, credited or scrapped (RT-9)")
+    exchanged_from_id: Mapped[int | None] = mapped_column(
+        comment="the unit in whose place it was handed over; null: it was shipped itself"
+    )
 
     @property
     def left_field(self) -> bool:
