@@ -236,6 +236,21 @@ def test_many_are_accepted_after_a_look_and_flagged_ones_left_out(shop: World) -
         assert queries.get("BXK-2026-000004").state is CardState.REJECTED
 
 
+def test_accepted_cards_are_voided_together_with_one_explanation(shop: World) -> None:
+    for serial in ("A1", "A3"):
+        file(shop, serial=serial)
+    mei = as_(shop, "mei")
+    mei.get("review/cards").submit("通过", sel=["BXK-2026-000001", "BXK-2026-000002"]).submit("many")
+    both = ["BXK-2026-000001", "BXK-2026-000002"]
+    mei.get("review/cards?state=accepted").submit("作废…", sel=both).submit("many", status=422)
+    with shop.acting("mei"):
+        assert queries.counts() == {CardState.ACCEPTED: 2}
+    mei.submit("many", text="顾客均未购买")
+    with shop.acting("dana"):
+        assert {queries.get(number).reason_text for number in both} == {"顾客均未购买"}
+        assert queries.counts() == {CardState.VOID: 2}
+
+
 def test_what_was_decided_during_a_bulk_decision_is_told(shop: World) -> None:
     for serial in ("A1", "A3"):
         file(shop, serial=serial)
@@ -265,7 +280,7 @@ def test_a_number_is_masked_until_somebody_says_why(shop: World) -> None:
 def test_a_late_card_can_be_forgiven_at_its_acceptance_and_voided_later(shop: World) -> None:
     late = SOLD + dt.timedelta(days=31)
     file(shop, on=late)
-    mei = as_(shop, "mei", on=late).get("review/cards").follow("逾期通过")
+    mei = as_(shop, "mei", on=late).get("review/cards/BXK-2026-000001/accept")
     mei.submit("decide", status=422, waive="y")
     mei.submit("decide", waive="y", text="洪水停业")
     mei.get("cards/BXK-2026-000001")
@@ -358,7 +373,7 @@ def test_every_page_speaks_every_language(shop: World, language: str) -> None:
         mei.get(url)
     for verb in ("accept", "send-back", "reject", "void", "waive"):
         mei.get(f"review/cards/BXK-2026-000001/{verb}")
-    for act in ("accept", "send-back", "reject"):
+    for act in ("accept", "send-back", "reject", "void"):
         mei.get(f"review/cards/bulk?act={act}&sel=BXK-2026-000001")
 
 

@@ -16,7 +16,7 @@ from portal.warranty import commands, queries
 from portal.warranty.forms import ReviewForm
 from portal.warranty.models import Card, CardRisk
 from portal.warranty.queries import Sort
-from portal.warranty.rules import REASONED, CardAction, check_words, left_out
+from portal.warranty.rules import REASONED, WORDED, CardAction, check_words, left_out
 from portal.warranty.views.cards import products
 from portal.warranty.views.review import VERBS, decision_of, kept, narrowed, pages, words
 from portal.web.pages import done, page
@@ -25,7 +25,7 @@ from portal.web.routing import actor
 #: Cards that one bulk decision takes; the rest waits for the next one.
 MOST = 200
 #: Decisions that can be taken for many at once.
-_BULK = (CardAction.ACCEPT, CardAction.SEND_BACK, CardAction.REJECT)
+_BULK = (CardAction.ACCEPT, CardAction.SEND_BACK, CardAction.REJECT, CardAction.VOID)
 
 
 @pages.get("/bulk", allow=Permission.CARDS_REVIEW, side=Side.MANUFACTURER)
@@ -65,6 +65,7 @@ def _bulk_page(
         status=status,
         verb=next(verb for verb, known in VERBS.items() if known is decision),
         coded=decision in REASONED,
+        worded=decision in REASONED | WORDED,
         rows=rows,
         takes=takes,
         total=total,
@@ -126,9 +127,19 @@ def _small(text: str) -> bool:
 
 def done_words() -> dict[str, str]:
     """What will have happened to a card."""
-    return {"accept": _("is accepted"), "send-back": _("is sent back"), "reject": _("is rejected")}
+    return {
+        "accept": _("is accepted"),
+        "send-back": _("is sent back"),
+        "reject": _("is rejected"),
+        "void": _("is voided"),
+    }
 
 
 def many_titles() -> dict[str, str]:
     """The title of the page before a bulk decision."""
-    return {"accept": _("Accept many"), "send-back": _("Send many back"), "reject": _("Reject many")}
+    return {
+        "accept": _("Accept many"),
+        "send-back": _("Send many back"),
+        "reject": _("Reject many"),
+        "void": _("Void many"),
+    }

@@ -36,7 +36,7 @@ pages = Pages("card_review", __name__, prefix="/review/cards")
 #: Cards whose fees are added up at once.
 MOST = 200
 #: Where the queue stands while nothing else is asked for.
-_TABS = (CardState.SUBMITTED, CardState.SENT_BACK)
+_TABS = (CardState.SUBMITTED, CardState.SENT_BACK, CardState.ACCEPTED, CardState.ACCEPTED_LATE)
 #: How decisions are called in addresses; None: forgiving the lateness of an accepted card.
 VERBS: dict[str, CardAction | None] = {
     "accept": CardAction.ACCEPT,
