@@ -13,7 +13,9 @@ class Tag(StrEnum):
     AGREEMENT_DRAFTED = "agreements:agreement:drafted"
     AGREEMENT_TERMS_VERSIONED = "agreements:terms:versioned"
     CARD_ACCEPTED = "warranty:card:accepted"
+    CARD_ENDED = "warranty:card:ended"
     CARD_FILED = "warranty:card:filed"
+    CARD_INHERITED = "warranty:card:inherited"
     CARD_REJECTED = "warranty:card:rejected"
     CARD_RESUBMITTED = "warranty:card:resubmitted"
     CARD_REVEALED = "warranty:customer:revealed"
@@ -27,10 +29,21 @@ class Tag(StrEnum):
     DEALER_DISABLED = "tenants:dealer:disabled"
     DEALER_ENABLED = "tenants:dealer:enabled"
     FEE_PRICED = "catalogue:fee:priced"
+    FEES_CANCELLATION_PROPOSED = "settlement:fee:proposed"
+    FEES_CANCELLATION_WITHDRAWN = "settlement:fee:withdrawn"
+    FEES_CANCELLED = "settlement:fee:cancelled"
+    FIGURE_RECORDED = "ledger:figure:recorded"
+    FIGURE_REVERSED = "ledger:figure:reversed"
     FORM_ACCEPTED = "reports:form:accepted"
     FORM_RETURNED = "reports:form:returned"
     FORM_SUBMITTED = "reports:form:submitted"
     FUND_ADJUSTED = "ledger:fund:adjusted"
+    OLD_PARTS_ARRIVED = "parts:old_parts:arrived"
+    OLD_PARTS_COUNTED = "parts:old_parts:counted"
+    OLD_PARTS_PACKED = "parts:old_parts:packed"
+    OLD_PARTS_SENT = "parts:old_parts:sent"
+    OLD_PARTS_UNPACKED = "parts:old_parts:cancelled"
+    OLD_PART_CHARGED = "parts:old_part:charged"
     PARTS_CANCELLED = "parts:request:cancelled"
     PARTS_DECIDED = "parts:request:decided"
     PARTS_FILED = "parts:request:filed"
@@ -44,9 +57,24 @@ class Tag(StrEnum):
     PERSON_JOINED = "tenants:person:joined"
     PERSON_LOCKED = "tenants:person:locked"
     PERSON_UNLOCKED = "tenants:person:unlocked"
+    QUARANTINE_RELEASED = "returns:quarantine:released"
+    QUARANTINE_TAKEN = "returns:quarantine:taken"
     QUARTER_CLOSING = "settlement:quarter:closing"
     REMITTANCE_RECORDED = "ledger:remittance:recorded"
     REMITTANCE_REVERSED = "ledger:remittance:reversed"
+    RETURN_ANSWERED = "returns:request:answered"
+    RETURN_APPROVED = "returns:request:approved"
+    RETURN_ASKED = "returns:request:asked"
+    RETURN_CANCELLED = "returns:request:cancelled"
+    RETURN_COUNTED = "returns:request:counted"
+    RETURN_DISPOSED = "returns:unit:disposed"
+    RETURN_EXPIRED = "returns:request:expired"
+    RETURN_FILED = "returns:request:filed"
+    RETURN_INSPECTED = "returns:unit:inspected"
+    RETURN_RECEIVED = "returns:unit:received"
+    RETURN_REJECTED = "returns:request:rejected"
+    RETURN_SENT_AHEAD = "returns:unit:sent_ahead"
+    RETURN_SHIPPED = "returns:request:shipped"
     RUN_HOLDS_LIFTED = "settlement:run:holds_lifted"
     RUN_ISSUED = "settlement:run:issued"
     RUN_RESUMED = "settlement:run:resumed"
@@ -59,6 +87,9 @@ class Tag(StrEnum):
     STATEMENT_HELD = "settlement:statement:held"
     STATEMENT_ISSUED = "settlement:statement:issued"
     STATEMENT_REPLIED = "settlement:statement:replied"
+    STOCK_COUNTED = "parts:stock:counted"
+    STOCK_LIMITED = "parts:stock:minimum_set"
+    STOCK_SENT_BACK = "parts:stock:sent_back"
     TENANT_ADDED = "tenants:tenant:added"
     TENANT_CHANGED = "tenants:tenant:changed"
     UNITS_IMPORTED = "catalogue:units:imported"
@@ -73,8 +104,20 @@ class Tag(StrEnum):
 
 _TONES = {
     **dict.fromkeys(
-        ("accepted", "activated", "closed", "confirmed", "deemed_confirmed", "joined", "received"), "ok"
+        (
+            "accepted",
+            "activated",
+            "approved",
+            "closed",
+            "confirmed",
+            "deemed_confirmed",
+            "joined",
+            "received",
+        ),
+        "ok",
     ),
-    **dict.fromkeys(("cancelled", "returned", "reversed", "sent_back", "voided", "withdrawn"), "warn"),
-    **dict.fromkeys(("disabled", "disputed", "locked", "rejected"), "bad"),
+    **dict.fromkeys(
+        ("asked", "cancelled", "returned", "reversed", "sent_back", "voided", "withdrawn"), "warn"
+    ),
+    **dict.fromkeys(("disabled", "disputed", "expired", "locked", "rejected"), "bad"),
 }

@@ -40,8 +40,10 @@ _EVERYBODY = {P.PUBLIC, P.SIGNED_IN, P.HOME, P.CATALOGUE_READ, P.UNITS_READ, P.A
 _READS = {
     P.CARDS_READ,
     P.PARTS_READ,
+    P.RETURNS_READ,
     P.LEDGER_READ,
     P.REMITTANCES_READ,
+    P.FIGURES_READ,
     P.FORMS_READ,
     P.STATEMENTS_READ,
     P.DEALERS_READ,
@@ -67,7 +69,11 @@ GRANTS: dict[Role, frozenset[P]] = {
         _EVERYBODY
         | _READS
         | {
+            P.RETURNS_DECIDE,
+            P.RETURNS_DISPOSE,
+            P.RETURNS_RECEIVE,
             P.CARDS_REVIEW,
+            P.FEES_CANCEL,
             P.CARDS_REVEAL,
             P.CLAIMS_DECIDE,
             P.PARTS_DECIDE,
@@ -77,16 +83,37 @@ GRANTS: dict[Role, frozenset[P]] = {
         }
     ),
     Role.WAREHOUSE: frozenset(
-        _EVERYBODY | {P.CARDS_READ, P.PARTS_READ, P.PARTS_SHIP, P.UNITS_SHIP, P.DEALERS_READ}
+        _EVERYBODY
+        | {
+            P.CARDS_READ,
+            P.RETURNS_READ,
+            P.RETURNS_RECEIVE,
+            P.PARTS_READ,
+            P.PARTS_SHIP,
+            P.OLD_PARTS_RECEIVE,
+            P.UNITS_SHIP,
+            P.DEALERS_READ,
+        }
     ),
     Role.QUALITY: frozenset(
-        _EVERYBODY | {P.CARDS_READ, P.REPAIRS_READ, P.PARTS_READ, P.FORMS_READ, P.DEALERS_READ}
+        _EVERYBODY
+        | {
+            P.CARDS_READ,
+            P.RETURNS_READ,
+            P.RETURNS_INSPECT,
+            P.REPAIRS_READ,
+            P.PARTS_READ,
+            P.FORMS_READ,
+            P.DEALERS_READ,
+        }
     ),
     Role.FINANCE: frozenset(
         _EVERYBODY
         | _READS
         | {
             P.REMITTANCES_WRITE,
+            P.FIGURES_WRITE,
+            P.FEES_CANCEL,
             P.LEDGER_ADJUST,
             P.SETTLEMENT_READ,
             P.SETTLEMENT_RUN,
@@ -100,11 +127,15 @@ GRANTS: dict[Role, frozenset[P]] = {
         _EVERYBODY
         | (_READS - {P.DEALERS_READ})
         | {
+            P.RETURNS_FILE,
             P.CARDS_FILE,
             P.CARDS_REVEAL,
             P.REPAIRS_FILE,
             P.UNITS_RECEIVE,
             P.PARTS_FILE,
+            P.OLD_PARTS_SEND,
+            P.STOCK_READ,
+            P.STOCK_WRITE,
             P.FORMS_SUBMIT,
             P.STATEMENTS_ANSWER,
             P.STATEMENTS_REPLY,
@@ -115,6 +146,8 @@ GRANTS: dict[Role, frozenset[P]] = {
     Role.SERVICE: frozenset(
         _EVERYBODY
         | {
+            P.RETURNS_FILE,
+            P.RETURNS_READ,
             P.CARDS_READ,
             P.CARDS_FILE,
             P.CARDS_REVEAL,
@@ -123,6 +156,9 @@ GRANTS: dict[Role, frozenset[P]] = {
             P.UNITS_RECEIVE,
             P.PARTS_READ,
             P.PARTS_FILE,
+            P.OLD_PARTS_SEND,
+            P.STOCK_READ,
+            P.STOCK_WRITE,
             P.LEDGER_READ,
             P.FORMS_READ,
         }
@@ -130,10 +166,13 @@ GRANTS: dict[Role, frozenset[P]] = {
     Role.ACCOUNTS: frozenset(
         _EVERYBODY
         | {
+            P.RETURNS_READ,
             P.REPAIRS_READ,
             P.PARTS_READ,
+            P.STOCK_READ,
             P.LEDGER_READ,
             P.REMITTANCES_READ,
+            P.FIGURES_READ,
             P.FORMS_READ,
             P.STATEMENTS_READ,
             P.STATEMENTS_ANSWER,
@@ -146,11 +185,15 @@ GRANTS: dict[Role, frozenset[P]] = {
 POINT_PERMISSIONS = frozenset(
     _EVERYBODY
     | {
+        P.RETURNS_FILE,
+        P.RETURNS_READ,
         P.CARDS_READ,
         P.CARDS_FILE,
         P.CARDS_REVEAL,
         P.REPAIRS_FILE,
         P.REPAIRS_READ,
+        P.STOCK_READ,
+        P.STOCK_WRITE,
         P.UNITS_RECEIVE,
         P.PEOPLE_READ,
         P.PEOPLE_WRITE,
