@@ -1,4 +1,4 @@
-"""What shipping consists of: a delivery to a selling point, and units loaded onto it."""
+"""What shipping consists of; a unit that leaves the field, and one that takes its place (RT-5, RT-9)."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -6,11 +6,14 @@ from collections.abc import Iterable
 from portal.agreements import queries as agreements
 from portal.audit.steps import record
 from portal.audit.tags import Tag
+from portal.catalogue import queries
 from portal.catalogue.models import Delivery, Unit
 from portal.kernel import clock, numbering
 from portal.kernel.actor import Actor
 from portal.kernel.command import step
 from portal.kernel.db import session
+from portal.kernel.errors import RuleBroken
+from portal.kernel.text import T
 from portal.tenants.models import Dealer
 
 
@@ -68,3 +71,39 @@ def record_shipment(actor: Actor, delivery: Delivery, units: int) -> None:
         shipped_on=str(delivery.shipped_on),
         delivery_note=delivery.delivery_note,
     )
+
+
+@step
+def leave_field(unit: Unit, day: dt.date) -> None:
+    """The unit is gone for good: exchanged, credited or scrapped (RT-9)."""
+    unit.left_field_on = day
+    session().flush()
+
+
+@step
+def exchange(unit: Unit, new_serial: str, day: dt.date) -> Unit:
+    """A new unit takes the place of `unit`, which leaves the field on `day` (RT-5).
+
+    It takes over selling point, delivery, model, batch, day of shipment and receipt, so that whatever is counted from
+    these goes on. `new_serial` is in the spelling that is kept. Raises RuleBroken SH-1 when it was shipped before.
+    """
+    if queries.known_serials([new_serial]):
+        raise RuleBroken(
+            "SH-1", T("Serial {serial} was shipped before.", serial=new_serial), field="new_serial"
+        )
+    leave_field(unit, day)
+    handed_over = Unit(
+        agreement_id=unit.agreement_id,
+        dealer_id=unit.dealer_id,
+        point_id=unit.point_id,
+        delivery_id=unit.delivery_id,
+        product_id=unit.product_id,
+        serial=new_serial,
+        batch=unit.batch,
+        shipped_on=unit.shipped_on,
+        received_on=unit.received_on,
+        exchanged_from_id=unit.id,
+    )
+    session().add(handed_over)
+    session().flush()
+    return handed_over

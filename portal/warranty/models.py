@@ -33,6 +33,7 @@ class Card(AtPoint, Versioned, Base):
         owner_key(),
         child_of("agreement", "agreement_id"),
         child_of("unit", "unit_id"),
+        child_of("card", "inherited_from_id"),
         owned_child_of("dealer", "point_id"),
         sa.UniqueConstraint("manufacturer_id", "number"),
         # WC-1 whoever races: one card of a serial is in force or waits for a decision.
@@ -97,6 +98,12 @@ class Card(AtPoint, Versioned, Base):
     )
     reason_text: Mapped[str] = mapped_column(
         sa.String(500), default="", comment="the same in words, for the dealer"
+    )
+    inherited_from_id: Mapped[int | None] = mapped_column(
+        comment="the card of the exchanged unit that this one continues; null: it was filed"
+    )
+    ended_on: Mapped[dt.date | None] = mapped_column(
+        comment="its unit was credited: it stops counting and earns nothing (RT-8)"
     )
 
 

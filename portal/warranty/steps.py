@@ -1,7 +1,12 @@
-"""What filing and reviewing have in common: the version that was seen, photos, asking for the signals."""
+"""What filing, reviewing and returns have in common: photos, signals, fees that go back, cards that follow a unit."""
 
 from collections.abc import Sequence
 
+from portal.agreements import queries as agreements
+from portal.agreements.rules import BaseKind
+from portal.audit.steps import record
+from portal.audit.tags import Tag
+from portal.catalogue.models import Unit
 from portal.drafts import steps as drafts
 from portal.jobs.steps import ask
 from portal.kernel import clock
@@ -10,8 +15,11 @@ from portal.kernel.command import step
 from portal.kernel.db import session
 from portal.kernel.errors import Conflict
 from portal.kernel.text import T
+from portal.ledger import steps as ledger
+from portal.ledger.rules import EntryKind
+from portal.warranty import queries
 from portal.warranty.models import Card, CardPhoto
-from portal.warranty.rules import PhotoKind
+from portal.warranty.rules import IN_FORCE, PhotoKind
 
 #: Kinds of saved drafts: one card, and a file of many.
 ONE, MANY = "warranty.card", "warranty.cards"
@@ -59,3 +67,98 @@ def ask_for_signals(actor: Actor, card: Card) -> None:
         for_manufacturer=True,
         dealer_id=card.dealer_id,
     )
+
+
+@step
+def take_fee_back(actor: Actor, card: Card, *, cause: str, memo: str) -> bool:
+    """Take back today the fee that this card earned; whether there was one to take.
+
+    `cause` completes the source of the posting (`void:BXK-…`, `credit`). What was taken back once, by whatever cause,
+    is not taken back again; a card that earned nothing gives nothing back, that of an exchange unit neither.
+    """
+    entry = queries.fee_entry(card.serial)
+    if entry is None or entry.document != card.number or queries.fee_taken_back(card.serial):
+        return False
+    fund = ledger.lock_fund(agreements.by_id(card.agreement_id))
+    ledger.post(
+        actor,
+        fund,
+        EntryKind.GRANT,
+        -queries.fee_posted(entry),
+        source=f"{queries.fee_source(card.serial)}:{cause}",
+        date=clock.today(actor.timezone),
+        document=card.number,
+        basis=BaseKind.CARD_FEE.value,
+        memo=memo,
+    )
+    return True
+
+
+@step
+def end_by_credit(actor: Actor, unit: Unit, document: str) -> None:
+    """A unit was credited: its card stops counting today, and what it earned is taken back (RT-8)."""
+    card = queries.live_card(unit.serial)
+    if card is None:
+        return
+    card.ended_on = clock.today(actor.timezone)
+    taken = take_fee_back(actor, card, cause="credit", memo=document)
+    record(
+        Tag.CARD_ENDED,
+        actor,
+        card.number,
+        dealer_id=card.dealer_id,
+        point_id=card.point_id,
+        serial=card.serial,
+        document=document,
+        fee_taken_back=taken,
+    )
+
+
+def needs_number(unit: Unit) -> bool:
+    """Whether `follow_exchange` will write a new card, whose number must be taken before a fund is locked."""
+    card = queries.live_card(unit.serial)
+    return card is not None and card.state in IN_FORCE
+
+
+@step
+def follow_exchange(actor: Actor, old: Unit, new: Unit, *, number: str | None, document: str) -> None:
+    """The card of an exchanged unit follows to the unit handed over (WC-1, RT-8).
+
+    A card in force is continued by a new one with `number`: same sale, same lateness, no fee, and the old one stays as
+    history. A card that waits for a decision moves over itself. The warranty goes on from the old sale either way.
+    """
+    card = queries.live_card(old.serial)
+    if card is None:
+        return
+    if card.state in IN_FORCE:
+        assert number is not None, "taken before, see needs_number"
+        card = _continued(card, new, number)
+    else:
+        card.unit_id, card.serial = new.id, new.serial
+        session().flush()
+    record(
+        Tag.CARD_INHERITED,
+        actor,
+        card.number,
+        dealer_id=card.dealer_id,
+        point_id=card.point_id,
+        serial=new.serial,
+        old_serial=old.serial,
+        document=document,
+    )
+
+
+#: What a continued card takes over as it is.
+_CONTINUED = (
+    "agreement_id", "dealer_id", "point_id", "model", "sale_date", "filed_on", "filed_at", "filed_by_id", "filed_by",
+    "waiting_since", "customer", "phone", "phone_hash", "phone_last4", "address", "invoice", "state", "late", "waived",
+    "waiver_reason", "decided_on", "decided_by",
+)  # fmt: skip
+
+
+def _continued(card: Card, new: Unit, number: str) -> Card:
+    kept = {name: getattr(card, name) for name in _CONTINUED}
+    made = Card(**kept, number=number, unit_id=new.id, serial=new.serial, inherited_from_id=card.id)
+    session().add(made)
+    session().flush()
+    return made

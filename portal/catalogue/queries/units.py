@@ -38,6 +38,19 @@ def find_unit(serial: str) -> Unit | None:
     return session().scalars(sa.select(Unit).where(Unit.serial == kept)).one_or_none()
 
 
+def exchange_chain(unit: Unit) -> list[Unit]:
+    """The units that this one took the place of, the first one first, itself last (RT-9)."""
+    chain = [unit]
+    while (earlier := chain[0].exchanged_from_id) is not None:
+        chain.insert(0, session().scalars(sa.select(Unit).where(Unit.id == earlier)).one())
+    return chain
+
+
+def exchanged_for(unit: Unit) -> Unit | None:
+    """The unit that took the place of this one, if it was exchanged."""
+    return session().scalars(sa.select(Unit).where(Unit.exchanged_from_id == unit.id)).one_or_none()
+
+
 def units_by_serial(serials: Iterable[str]) -> dict[str, Unit]:
     """The units of the scope with these serials (as they are kept) that exist, by serial."""
     found: dict[str, Unit] = {}

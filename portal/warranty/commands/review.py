@@ -66,7 +66,7 @@ def review(
     if counts_for_fee(state):
         _grant_fee(actor, card)
     if decision is CardAction.VOID:
-        _take_fee_back(actor, card, text)
+        steps.take_fee_back(actor, card, cause=f"void:{card.number}", memo=text)
     card.state = state
     card.waived = card.waived or waived
     if waived:
@@ -141,24 +141,6 @@ def _grant_fee(actor: Actor, card: Card) -> None:
         document=card.number,
         basis=BaseKind.CARD_FEE.value,
         memo=card.serial,
-    )
-
-
-def _take_fee_back(actor: Actor, card: Card, text: str) -> None:
-    entry = queries.fee_entry(card.serial)
-    if entry is None or entry.document != card.number:
-        return
-    fund = ledger.lock_fund(agreements.by_id(card.agreement_id))
-    ledger.post(
-        actor,
-        fund,
-        EntryKind.GRANT,
-        -queries.fee_posted(entry),
-        source=f"{queries.fee_source(card.serial)}:void:{card.number}",
-        date=clock.today(actor.timezone),
-        document=card.number,
-        basis=BaseKind.CARD_FEE.value,
-        memo=text,
     )
 
 

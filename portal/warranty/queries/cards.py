@@ -153,11 +153,25 @@ def fee_earned(card: Card) -> Decimal:
 def fee_of(card: Card) -> Decimal:
     """What an acceptance of this card grants: the fee of the quarter of its filing (ST-1), or nothing.
 
-    Nothing for a late card and for a serial that has earned its fee.
+    Nothing for a late card, for a card whose unit was credited, and for a serial that has earned its fee, itself or by
+    the unit in whose place it was handed over.
     """
-    if card.late or fee_entry(card.serial) is not None:
+    if card.late or card.ended_on is not None or _has_earned(card):
         return ZERO
     return agreements.terms_for(card.agreement_id, Quarter.of(card.filed_on)).card_fee
+
+
+def _has_earned(card: Card) -> bool:
+    """Whether the serial of a card, or one that it took the place of, had its fee: there is no second (ST-1)."""
+    chain = catalogue.exchange_chain(catalogue.unit(card.serial))
+    return any(fee_entry(unit.serial) is not None for unit in chain)
+
+
+def fee_taken_back(serial: str) -> bool:
+    """Whether the fee of a serial was taken back, by a void or by a credit."""
+    beginning = f"{fee_source(serial)}:"
+    found = sa.select(Entry.id).where(Entry.source.startswith(beginning, autoescape=True)).limit(1)
+    return session().scalar(found) is not None
 
 
 def cards_undecided(agreement_id: int, quarter: Quarter) -> int:
@@ -177,7 +191,7 @@ def undecided_by_agreement(agreement_ids: Iterable[int], quarter: Quarter) -> di
 
 @dataclass(frozen=True)
 class MonthCards:
-    """The cards filed in one month, by what has become of them; `filed` is their sum."""
+    """The cards filed in one month, by what has become of them; `filed` is their sum. Inherited ones were not filed."""
 
     filed: int = 0
     undecided: int = 0
@@ -212,7 +226,11 @@ def cards_in(agreement_id: int, month: Month) -> MonthCards:
 def _by_state(agreement_id: int, first: dt.date, last: dt.date) -> list[tuple[CardState, int]]:
     rows = session().execute(
         sa.select(Card.state, sa.func.count(Card.id))
-        .where(Card.agreement_id == agreement_id, Card.filed_on.between(first, last))
+        .where(
+            Card.agreement_id == agreement_id,
+            Card.filed_on.between(first, last),
+            Card.inherited_from_id.is_(None),
+        )
         .group_by(Card.state)
     )
     return [(state, count) for state, count in rows]

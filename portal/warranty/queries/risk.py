@@ -66,6 +66,8 @@ def _seen(dealer_id: int, first: dt.date, last: dt.date) -> Sequence[CardSeen]:
             sa.select(Card).where(
                 Card.dealer_id == dealer_id,
                 Card.state.in_(REGISTERED),
+                # The sale of an exchanged unit is judged once.
+                Card.inherited_from_id.is_(None),
                 Card.sale_date.between(first - WINDOW, last + WINDOW),
             )
         )

@@ -1,0 +1,483 @@
+"""Returns (RT-1 … RT-9): states, the checks of a request, what a decision and a disposition must respect, who pays.
+
+Every line is classified on the day of the request and stays so: class and bearers are frozen with the words that
+explain them. With `return_approval_days` 30 an approval of 2026-10-06 holds through 2026-11-05 and has expired on
+2026-11-06.
+"""
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from portal.agreements.rules import Bearer, CostClass, CostColumn, Terms
+from portal.kernel.calendar import add_working_days
+from portal.kernel.errors import RuleBroken
+from portal.kernel.findings import Finding, Severity
+from portal.kernel.money import CENT, LIMIT, ZERO
+from portal.kernel.period import last_day_within
+from portal.kernel.text import T
+from portal.kernel.transitions import Transitions
+from portal.warranty.rules import Cause, Entitlement
+
+
+class ReturnState(StrEnum):
+    """The states of domain.md 7."""
+
+    #: Waits for the manufacturer.
+    SUBMITTED = "submitted"
+    #: Waits for the dealer to add what is missing.
+    NEEDS_INFO = "needs_info"
+    #: At least one unit may be sent; the approval expires.
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    #: On its way to the manufacturer.
+    SHIPPED = "shipped"
+    #: At least one unit was counted; more may follow.
+    RECEIVED = "received"
+    #: Every unit that was received and has no disposition yet was looked at.
+    INSPECTED = "inspected"
+    #: Every unit that was received has its disposition.
+    SETTLED = "settled"
+    #: Approved and not sent in time.
+    EXPIRED = "expired"
+    #: Taken back by the dealer before it was sent.
+    CANCELLED = "cancelled"
+
+    @property
+    def tone(self) -> str:
+        """The colour of its badge; finished requests are quiet."""
+        return _TONES[self]
+
+
+_TONES = {
+    ReturnState.SUBMITTED: "info",
+    ReturnState.NEEDS_INFO: "warn",
+    ReturnState.APPROVED: "info",
+    ReturnState.REJECTED: "bad",
+    ReturnState.SHIPPED: "info",
+    ReturnState.RECEIVED: "info",
+    ReturnState.INSPECTED: "info",
+    ReturnState.SETTLED: "ok",
+    ReturnState.EXPIRED: "bad",
+    ReturnState.CANCELLED: "mute",
+}
+
+
+class ReturnAction(StrEnum):
+    """What is done to a request."""
+
+    ASK = "ask"
+    ANSWER = "answer"
+    APPROVE = "approve"
+    REJECT = "reject"
+    SHIP = "ship"
+    RECEIVE = "receive"
+    INSPECT = "inspect"
+    DISPOSE = "dispose"
+    EXPIRE = "expire"
+    CANCEL = "cancel"
+
+
+RETURN = Transitions[ReturnState, ReturnAction](
+    "RT-3",
+    {
+        (ReturnState.SUBMITTED, ReturnAction.ASK): ReturnState.NEEDS_INFO,
+        (ReturnState.NEEDS_INFO, ReturnAction.ANSWER): ReturnState.SUBMITTED,
+        (ReturnState.SUBMITTED, ReturnAction.APPROVE): ReturnState.APPROVED,
+        (ReturnState.SUBMITTED, ReturnAction.REJECT): ReturnState.REJECTED,
+        (ReturnState.NEEDS_INFO, ReturnAction.REJECT): ReturnState.REJECTED,
+        (ReturnState.APPROVED, ReturnAction.SHIP): ReturnState.SHIPPED,
+        (ReturnState.SHIPPED, ReturnAction.RECEIVE): ReturnState.RECEIVED,
+        (ReturnState.RECEIVED, ReturnAction.RECEIVE): ReturnState.RECEIVED,
+        (ReturnState.INSPECTED, ReturnAction.RECEIVE): ReturnState.RECEIVED,
+        # What follows in a second parcel.
+        (ReturnState.SETTLED, ReturnAction.RECEIVE): ReturnState.RECEIVED,
+        (ReturnState.RECEIVED, ReturnAction.INSPECT): ReturnState.INSPECTED,
+        # A disposition of the last unit leads to SETTLED.
+        (ReturnState.RECEIVED, ReturnAction.DISPOSE): ReturnState.RECEIVED,
+        (ReturnState.INSPECTED, ReturnAction.DISPOSE): ReturnState.INSPECTED,
+        (ReturnState.APPROVED, ReturnAction.EXPIRE): ReturnState.EXPIRED,
+        (ReturnState.SUBMITTED, ReturnAction.CANCEL): ReturnState.CANCELLED,
+        (ReturnState.NEEDS_INFO, ReturnAction.CANCEL): ReturnState.CANCELLED,
+        (ReturnState.APPROVED, ReturnAction.CANCEL): ReturnState.CANCELLED,
+    },
+)
+
+#: Requests that the manufacturer has not decided; they hold a settlement (ST-4).
+UNDECIDED = frozenset({ReturnState.SUBMITTED, ReturnState.NEEDS_INFO})
+#: Requests whose units wait for what becomes of them.
+AT_WAREHOUSE = frozenset({ReturnState.RECEIVED, ReturnState.INSPECTED})
+#: Requests of which units may arrive.
+ARRIVING = frozenset({ReturnState.SHIPPED, ReturnState.RECEIVED, ReturnState.INSPECTED, ReturnState.SETTLED})
+#: Requests that are over.
+FINISHED = frozenset({ReturnState.REJECTED, ReturnState.SETTLED, ReturnState.EXPIRED, ReturnState.CANCELLED})
+
+
+class Packing(StrEnum):
+    """How a unit is packed."""
+
+    ORIGINAL = "original"
+    SUBSTITUTE = "substitute"
+    CRUSHED = "crushed"
+    NONE = "none"
+
+
+class Condition(StrEnum):
+    """How a unit looks when it arrives (RT-4)."""
+
+    GOOD = "good"
+    DAMAGED = "damaged"
+    WET = "wet"
+
+    @property
+    def tone(self) -> str:
+        """The colour that pages give it."""
+        return "ok" if self is Condition.GOOD else "bad"
+
+
+class Disposition(StrEnum):
+    """What becomes of a unit (RT-5)."""
+
+    REPAIRED = "repaired"
+    EXCHANGED = "exchanged"
+    CREDITED = "credited"
+    SCRAPPED = "scrapped"
+    NO_FAULT = "no_fault"
+
+    @property
+    def leaves_field(self) -> bool:
+        """Whether the unit is gone for good: no card, repair or return for it any more (RT-9)."""
+        return self in (Disposition.EXCHANGED, Disposition.CREDITED, Disposition.SCRAPPED)
+
+    @property
+    def tone(self) -> str:
+        """The colour that pages give it."""
+        return "mute" if self.leaves_field else "ok"
+
+
+class Verdict(StrEnum):
+    """What the manufacturer says about a request or one line of it; both parties read it."""
+
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    #: Sent back to the dealer for more.
+    ASKED = "asked"
+    #: What quality saw when it looked at the unit.
+    INSPECTED = "inspected"
+
+    @property
+    def tone(self) -> str:
+        """The colour that pages give it."""
+        return {"approved": "ok", "rejected": "bad", "asked": "warn", "inspected": "info"}[self.value]
+
+
+class ReturnReason(StrEnum):
+    """Why a unit may not be sent, or what is missing: the coded reasons that fit a return."""
+
+    INSUFFICIENT_INFORMATION = "insufficient_information"
+    UNCLEAR_PHOTO = "unclear_photo"
+    NO_REPAIR_TRIED = "no_repair_tried"
+    SERIAL_MISMATCH = "serial_mismatch"
+    NOT_OUR_PRODUCT = "not_our_product"
+    UNAUTHORISED_REPAIR = "unauthorised_repair"
+    MISUSE = "misuse"
+    NO_FAULT_FOUND = "no_fault_found"
+    REPAIRABLE_ON_SITE = "repairable_on_site"
+    OTHER = "other"
+
+
+class Stray(StrEnum):
+    """Why a unit that arrived lies in quarantine (RT-4)."""
+
+    #: No unit with this serial was ever shipped.
+    UNKNOWN = "unknown"
+    #: Nobody asked for its return.
+    UNASKED = "unasked"
+    #: Its return is not approved, was rejected, or its approval expired.
+    NOT_APPROVED = "not_approved"
+    #: Approved, but the dealer never said that it sent it.
+    NOT_SHIPPED = "not_shipped"
+
+
+class Release(StrEnum):
+    """How a unit leaves quarantine."""
+
+    SENT_BACK = "sent_back"
+    #: A return was filed and approved afterwards; it is received with that.
+    TAKEN_IN = "taken_in"
+    SCRAPPED = "scrapped"
+
+
+#: Units on one request.
+MOST_LINES = 100
+#: Working days in which the manufacturer means to decide a request, and to say what becomes of a unit (FD-4, RT-7).
+DECIDE_DAYS = 3
+DISPOSE_DAYS = 10
+#: Longest texts.
+FAULT, TEXT, NOTE = 500, 500, 200
+#: Classes that need a repair attempt, or a waiver (RT-2).
+REPAIR_FIRST = frozenset({CostClass.DOA, CostClass.EARLY_FAILURE})
+
+
+@dataclass(frozen=True)
+class ReturnLine:
+    """One unit that a dealer asks to send back."""
+
+    serial: str
+    found: dt.date
+    cause: Cause = Cause.PRODUCT
+    #: The repair record that shows that repair was tried; empty: none.
+    repair_number: str = ""
+    fault: str = ""
+    packing: Packing = Packing.ORIGINAL
+    #: Ids of waiting photos.
+    photos: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class UnitFacts:
+    """What a line is judged by; a unit that was not shipped to the dealer or its sub-dealers has none."""
+
+    shipped_on: dt.date
+    #: Whether it was shipped to the selling point that files, or to one below it.
+    own: bool
+    left_field: bool = False
+    #: The open request that it is in.
+    open_in: str = ""
+
+
+def check_request(lines: Sequence[ReturnLine]) -> None:
+    """RT-1: at least one unit, at most MOST_LINES, each once. Serials are in the spelling that is kept."""
+    if not lines:
+        raise RuleBroken("RT-1", T("Add at least one unit."), field="serial")
+    if len(lines) > MOST_LINES:
+        raise RuleBroken("RT-1", T("A request has at most {most} units.", most=MOST_LINES), field="serial")
+    seen: set[str] = set()
+    for line in lines:
+        if line.serial in seen:
+            raise RuleBroken(
+                "RT-1", T("Serial {serial} is listed twice.", serial=line.serial), field="serial"
+            )
+        seen.add(line.serial)
+
+
+def check_line(line: ReturnLine, facts: UnitFacts | None, today: dt.date) -> list[Finding]:
+    """What keeps a unit from being asked for, in a fixed order; the first names the rule.
+
+    unknown or not the dealer's (WC-3) → left the field (RT-1) → found in the future (RT-1), before the shipment
+    (WC-3) → in an open return (RT-1).
+    """
+    serial = line.serial
+    if facts is None or not facts.own:
+        text = T("Serial {serial} is not among the units shipped to you.", serial=serial)
+        return [
+            _block("WC-3", text, cure=T("Compare it with the plate; only units shipped to you can go back."))
+        ]
+    found: list[Finding] = []
+    if facts.left_field:
+        found.append(
+            _block(
+                "RT-1",
+                T("Serial {serial} was exchanged, credited or scrapped already.", serial=serial),
+            )
+        )
+    if line.found > today:
+        text = T("The fault of {serial} was found on {day}, which is to come.", serial=serial, day=line.found)
+        found.append(_block("RT-1", text, "found"))
+    if line.found < facts.shipped_on:
+        text = T(
+            "The fault of {serial} can't have been found before the unit was shipped on {day}.",
+            serial=serial,
+            day=facts.shipped_on,
+        )
+        found.append(_block("WC-3", text, "found"))
+    if facts.open_in:
+        text = T("Serial {serial} is in the open return {number}.", serial=serial, number=facts.open_in)
+        found.append(_block("RT-1", text))
+    return found
+
+
+def _block(rule: str, text: T, field: str = "serial", *, cure: T | None = None) -> Finding:
+    return Finding(rule, Severity.BLOCKS, text, field=field, cure=cure)
+
+
+def attempt_finding(cost_class: CostClass, *, attempted: bool) -> Finding | None:
+    """RT-2 as the dealer sees it before submitting and the reviewer at the decision; None where it doesn't apply."""
+    if cost_class not in REPAIR_FIRST:
+        return None
+    if attempted:
+        return Finding("RT-2", Severity.NOTE, T("Repair was tried; the record is named."))
+    return Finding(
+        "RT-2",
+        Severity.NEEDS_PERSON,
+        T("Repair comes first: no repair record of this unit is named."),
+        cure=T("Name the record of the attempt; without one the manufacturer may waive it."),
+    )
+
+
+def explanation(outcome: Entitlement) -> dict[str, Any]:
+    """Why a line has its class, as it is frozen with the request: rules, sentences, the period and the day of it."""
+    return {
+        "reasons": [
+            [
+                reason.rule,
+                reason.text.msgid,
+                {name: str(value) for name, value in reason.text.params.items()},
+            ]
+            for reason in outcome.reasons
+        ],
+        "first": str(outcome.first or ""),
+        "last": str(outcome.last or ""),
+        "day": outcome.day,
+        "days": outcome.days,
+    }
+
+
+def explained(frozen: Mapping[str, Any]) -> list[tuple[str, T]]:
+    """The frozen words again: (rule, sentence); the day count last (EN-14)."""
+    found = [(rule, T(msgid, **params)) for rule, msgid, params in frozen.get("reasons", [])]
+    if found and frozen.get("day") is not None:
+        text = T("Day {day} of {days}, until {last}.", **{k: frozen[k] for k in ("day", "days", "last")})
+        found.append((found[0][0], text))
+    return found
+
+
+@dataclass(frozen=True)
+class AskedLine:
+    """A line as the decision judges it."""
+
+    serial: str
+    cost_class: CostClass
+    #: Whether the named record is a repair of this unit.
+    attempted: bool
+
+
+def check_decision(lines: Iterable[AskedLine], approve: Collection[str], *, waive_repair: bool) -> None:
+    """RT-2: dead on arrival and early failure are sent back only after a repair attempt, or with a waiver.
+
+    Raises RuleBroken RT-3 for a serial that is not on the request.
+    """
+    listed = {line.serial: line for line in lines}
+    for serial in approve:
+        line = listed.get(serial)
+        if line is None:
+            raise RuleBroken("RT-3", T("{serial} is not on this request.", serial=serial), field="approve")
+        if line.cost_class in REPAIR_FIRST and not line.attempted and not waive_repair:
+            raise RuleBroken(
+                "RT-2",
+                T("{serial}: repair was not tried; waive it, or ask for the record.", serial=serial),
+                field="waive",
+            )
+
+
+def approved_until(decided_on: dt.date, terms: Terms) -> dt.date:
+    """RT-3: the last day on which the units may be sent."""
+    return last_day_within(decided_on, terms.return_approval_days)
+
+
+def check_shipping(state: ReturnState, expires_on: dt.date | None, today: dt.date) -> ReturnState:
+    """The state after shipping. RuleBroken: RT-1 before a decision, RT-3 when it expired or is not to be shipped."""
+    if state in UNDECIDED:
+        raise RuleBroken("RT-1", T("Nothing is shipped before the manufacturer has approved it."))
+    if state is ReturnState.EXPIRED or (
+        state is ReturnState.APPROVED and expires_on is not None and today > expires_on
+    ):
+        raise RuleBroken("RT-3", T("The approval expired on {day}. File the request anew.", day=expires_on))
+    return RETURN.advance(state, ReturnAction.SHIP)
+
+
+def check_receiving(state: ReturnState, approved: bool | None, *, received: bool, serial: str) -> None:
+    """RT-1: only what was approved and sent is received. RT-3: each unit once.
+
+    `approved`: how the line was decided; None: not decided, or not on the request.
+    """
+    if state in UNDECIDED | {ReturnState.APPROVED} or not approved:
+        raise RuleBroken(
+            "RT-1", T("{serial} came without an approved return.", serial=serial), field="serial"
+        )
+    if received:
+        raise RuleBroken("RT-3", T("{serial} is received already.", serial=serial), field="serial")
+    RETURN.advance(state, ReturnAction.RECEIVE)
+
+
+Costs = Mapping[CostColumn, Decimal]
+
+
+@dataclass(frozen=True)
+class Charge:
+    """One cost of a disposition and who bears it."""
+
+    column: CostColumn
+    bearer: Bearer
+    amount: Decimal
+
+    @property
+    def posted(self) -> bool:
+        """Whether it reaches the statement: the fund's charges, or direct charges to the dealer."""
+        return self.amount > 0 and self.bearer in (Bearer.FUND, Bearer.DEALER)
+
+
+def charges(bearers: Mapping[CostColumn, Bearer], costs: Costs) -> list[Charge]:
+    """What a disposition costs whom, column by column (RT-5). Raises RuleBroken RT-5 for an amount that can't be."""
+    found = []
+    for column in CostColumn:
+        amount = costs.get(column, ZERO)
+        if not ZERO <= amount < LIMIT or amount != amount.quantize(CENT):
+            raise RuleBroken("RT-5", T("A cost is an amount from 0.00 up."), field=column.value)
+        found.append(Charge(column, bearers[column], amount))
+    return found
+
+
+def check_disposition(
+    disposition: Disposition,
+    cost_class: CostClass,
+    *,
+    new_serial: str | None,
+    batch_refund: bool,
+    ahead: bool,
+) -> None:
+    """RT-5, RT-6. `ahead`: the unit in exchange was sent before (it is named already).
+
+    Raises RuleBroken RT-5 for an exchange without a new serial, a new serial without an exchange, and anything but an
+    exchange of a unit that was exchanged in advance; RT-6 for a credit of a batch defect, unless the terms allow it.
+    """
+    if ahead and disposition is not Disposition.EXCHANGED:
+        raise RuleBroken(
+            "RT-5", T("A unit in exchange was sent in advance: this one is exchanged."), field="disposition"
+        )
+    if cost_class is CostClass.BATCH and disposition is Disposition.CREDITED and not batch_refund:
+        raise RuleBroken(
+            "RT-6", T("A batch defect is exchanged, not credited; the terms say so."), field="disposition"
+        )
+    if disposition is Disposition.EXCHANGED and not new_serial and not ahead:
+        raise RuleBroken("RT-5", T("Enter the serial of the unit in exchange."), field="new_serial")
+    if new_serial and (disposition is not Disposition.EXCHANGED or ahead):
+        raise RuleBroken("RT-5", T("Only an exchange names a new serial."), field="new_serial")
+
+
+def decide_by(waiting_since: dt.date) -> dt.date:
+    """The last day on which the manufacturer means to decide a request that waits since a day (RT-7)."""
+    return add_working_days(waiting_since, DECIDE_DAYS)
+
+
+def dispose_by(received_on: dt.date) -> dt.date:
+    """The last day on which it means to say what becomes of a unit (RT-7)."""
+    return add_working_days(received_on, DISPOSE_DAYS)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many units of a request are where: what was asked, approved, counted and dealt with (RT-4)."""
+
+    asked: int = 0
+    approved: int = 0
+    received: int = 0
+    disposed: int = 0
+
+    @property
+    def missing(self) -> int:
+        """Approved and not counted."""
+        return self.approved - self.received
