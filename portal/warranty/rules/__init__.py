@@ -34,6 +34,15 @@ from portal.warranty.rules.entitlement import (
     classify_return,
     entitlement,
 )
+from portal.warranty.rules.guarantees import (
+    Choice,
+    Choices,
+    Clock,
+    Event,
+    EventKind,
+    consumer_choices,
+    read_clock,
+)
 from portal.warranty.rules.phones import local_digits, mask_address, mask_name, mask_phone, normalise_phone
 from portal.warranty.rules.review import WORDED, check_words, left_out
 from portal.warranty.rules.risk import (
@@ -65,8 +74,13 @@ __all__ = [
     "CardSeen",
     "CardState",
     "Cause",
+    "Choice",
+    "Choices",
+    "Clock",
     "Coverage",
     "Entitlement",
+    "Event",
+    "EventKind",
     "PhotoKind",
     "Reason",
     "RejectReason",
@@ -81,6 +95,7 @@ __all__ = [
     "check_unit",
     "check_words",
     "classify_return",
+    "consumer_choices",
     "counts_for_fee",
     "distance",
     "due_on",
@@ -95,5 +110,6 @@ __all__ = [
     "mask_name",
     "mask_phone",
     "normalise_phone",
+    "read_clock",
     "review_due",
 ]
