@@ -12,6 +12,8 @@ class Tag(StrEnum):
     AGREEMENT_ACTIVATED = "agreements:agreement:activated"
     AGREEMENT_DRAFTED = "agreements:agreement:drafted"
     AGREEMENT_TERMS_VERSIONED = "agreements:terms:versioned"
+    BATCH_DECLARED = "quality:batch:declared"
+    BATCH_LIFTED = "quality:batch:lifted"
     CARD_ACCEPTED = "warranty:card:accepted"
     CARD_ENDED = "warranty:card:ended"
     CARD_FILED = "warranty:card:filed"
@@ -28,6 +30,10 @@ class Tag(StrEnum):
     DEALER_CHANGED = "tenants:dealer:changed"
     DEALER_DISABLED = "tenants:dealer:disabled"
     DEALER_ENABLED = "tenants:dealer:enabled"
+    EXTENSION_ASKED = "warranty:extension:requested"
+    EXTENSION_DECLINED = "warranty:extension:declined"
+    EXTENSION_GRANTED = "warranty:extension:granted"
+    EXTENSION_WITHDRAWN = "warranty:extension:withdrawn"
     FEE_PRICED = "catalogue:fee:priced"
     FEES_CANCELLATION_PROPOSED = "settlement:fee:proposed"
     FEES_CANCELLATION_WITHDRAWN = "settlement:fee:withdrawn"
@@ -46,8 +52,13 @@ class Tag(StrEnum):
     OLD_PART_CHARGED = "parts:old_part:charged"
     PARTS_CANCELLED = "parts:request:cancelled"
     PARTS_DECIDED = "parts:request:decided"
+    PARTS_DIFFERENCE_ANSWERED = "parts:difference:answered"
+    PARTS_DIFFERENCE_REPORTED = "parts:difference:reported"
     PARTS_FILED = "parts:request:filed"
+    PARTS_PAID = "parts:payment:confirmed"
     PARTS_RECEIVED = "parts:shipment:received"
+    PARTS_RECONCILED = "parts:month:confirmed"
+    PARTS_RESHIPPED = "parts:shipment:sent_again"
     PARTS_SHIPPED = "parts:shipment:shipped"
     PART_PRICED = "catalogue:part:priced"
     PERSON_CHANGED = "tenants:person:changed"
@@ -132,13 +143,14 @@ _TONES = {
             "closed",
             "confirmed",
             "deemed_confirmed",
+            "granted",
             "joined",
             "received",
         ),
         "ok",
     ),
     **dict.fromkeys(
-        ("asked", "cancelled", "returned", "reversed", "sent_back", "voided", "withdrawn"), "warn"
+        ("asked", "cancelled", "reported", "returned", "reversed", "sent_back", "voided", "withdrawn"), "warn"
     ),
-    **dict.fromkeys(("disabled", "disputed", "expired", "locked", "rejected"), "bad"),
+    **dict.fromkeys(("declared", "declined", "disabled", "disputed", "expired", "locked", "rejected"), "bad"),
 }

@@ -36,7 +36,15 @@ MANUFACTURER_ROLES = (Role.ADMIN, Role.REVIEWER, Role.WAREHOUSE, Role.QUALITY, R
 DEALER_ROLES = (Role.OWNER, Role.SERVICE, Role.ACCOUNTS)
 
 #: What everybody of a side reads.
-_EVERYBODY = {P.PUBLIC, P.SIGNED_IN, P.HOME, P.CATALOGUE_READ, P.UNITS_READ, P.AGREEMENTS_READ}
+_EVERYBODY = {
+    P.PUBLIC,
+    P.SIGNED_IN,
+    P.HOME,
+    P.CATALOGUE_READ,
+    P.UNITS_READ,
+    P.AGREEMENTS_READ,
+    P.COVERAGE_READ,
+}
 _READS = {
     P.CARDS_READ,
     P.PARTS_READ,
@@ -55,6 +63,9 @@ GRANTS: dict[Role, frozenset[P]] = {
         _EVERYBODY
         | _READS
         | {
+            P.EXTENSIONS_DECIDE,
+            P.QUALITY_READ,
+            P.QUALITY_DECLARE,
             P.SETTLEMENT_READ,
             P.AGREEMENTS_WRITE,
             P.PLANS_WRITE,
@@ -70,6 +81,8 @@ GRANTS: dict[Role, frozenset[P]] = {
         _EVERYBODY
         | _READS
         | {
+            P.EXTENSIONS_DECIDE,
+            P.QUALITY_READ,
             P.RETURNS_DECIDE,
             P.RETURNS_DISPOSE,
             P.RETURNS_RECEIVE,
@@ -79,6 +92,7 @@ GRANTS: dict[Role, frozenset[P]] = {
             P.CLAIMS_DECIDE,
             P.SERVICE_OVERSEE,
             P.PARTS_DECIDE,
+            P.PARTS_RECONCILE,
             P.FORMS_ACCEPT,
             P.STATEMENTS_REPLY,
             P.UNITS_SHIP,
@@ -87,6 +101,7 @@ GRANTS: dict[Role, frozenset[P]] = {
     Role.WAREHOUSE: frozenset(
         _EVERYBODY
         | {
+            P.QUALITY_READ,
             P.CARDS_READ,
             P.RETURNS_READ,
             P.RETURNS_RECEIVE,
@@ -100,6 +115,8 @@ GRANTS: dict[Role, frozenset[P]] = {
     Role.QUALITY: frozenset(
         _EVERYBODY
         | {
+            P.QUALITY_READ,
+            P.QUALITY_DECLARE,
             P.CARDS_READ,
             P.RETURNS_READ,
             P.RETURNS_INSPECT,
@@ -113,10 +130,13 @@ GRANTS: dict[Role, frozenset[P]] = {
         _EVERYBODY
         | _READS
         | {
+            P.QUALITY_READ,
             P.REMITTANCES_WRITE,
             P.FIGURES_WRITE,
             P.FEES_CANCEL,
             P.LEDGER_ADJUST,
+            P.PARTS_PAYMENTS,
+            P.PARTS_RECONCILE,
             P.SETTLEMENT_READ,
             P.SETTLEMENT_RUN,
             P.SETTLEMENT_CLOSE,
@@ -124,11 +144,14 @@ GRANTS: dict[Role, frozenset[P]] = {
             P.FORMS_ACCEPT,
         }
     ),
-    Role.AUDITOR: frozenset(_EVERYBODY | _READS | {P.SETTLEMENT_READ, P.AUDIT_READ, P.PEOPLE_READ}),
+    Role.AUDITOR: frozenset(
+        _EVERYBODY | _READS | {P.QUALITY_READ, P.SETTLEMENT_READ, P.AUDIT_READ, P.PEOPLE_READ}
+    ),
     Role.OWNER: frozenset(
         _EVERYBODY
         | (_READS - {P.DEALERS_READ})
         | {
+            P.EXTENSIONS_ASK,
             P.RETURNS_FILE,
             P.CARDS_FILE,
             P.CARDS_REVEAL,
@@ -137,6 +160,7 @@ GRANTS: dict[Role, frozenset[P]] = {
             P.SERVICE_OVERSEE,
             P.UNITS_RECEIVE,
             P.PARTS_FILE,
+            P.PARTS_RECONCILE,
             P.OLD_PARTS_SEND,
             P.STOCK_READ,
             P.STOCK_WRITE,
@@ -150,6 +174,7 @@ GRANTS: dict[Role, frozenset[P]] = {
     Role.SERVICE: frozenset(
         _EVERYBODY
         | {
+            P.EXTENSIONS_ASK,
             P.RETURNS_FILE,
             P.RETURNS_READ,
             P.CARDS_READ,
@@ -173,6 +198,7 @@ GRANTS: dict[Role, frozenset[P]] = {
             P.RETURNS_READ,
             P.REPAIRS_READ,
             P.PARTS_READ,
+            P.PARTS_RECONCILE,
             P.STOCK_READ,
             P.LEDGER_READ,
             P.REMITTANCES_READ,
@@ -194,6 +220,7 @@ POINT_PERMISSIONS = frozenset(
         P.CARDS_READ,
         P.CARDS_FILE,
         P.CARDS_REVEAL,
+        P.EXTENSIONS_ASK,
         P.REPAIRS_FILE,
         P.REPAIRS_READ,
         P.STOCK_READ,
