@@ -26,6 +26,13 @@ class Tag(StrEnum):
     CARD_WAIVED = "warranty:card:waived"
     CARD_WITHDRAWN = "warranty:card:withdrawn"
     CATALOGUE_CHANGED = "catalogue:catalogue:changed"
+    CLAIM_ANSWERED = "repairs:claim:answered"
+    CLAIM_APPROVED = "repairs:claim:approved"
+    CLAIM_AUTO_APPROVED = "repairs:claim:auto_approved"
+    CLAIM_OBJECTED = "repairs:claim:objected"
+    CLAIM_REDUCED = "repairs:claim:reduced"
+    CLAIM_REJECTED = "repairs:claim:rejected"
+    CLAIM_RETURNED = "repairs:claim:returned"
     DEALER_ADDED = "tenants:dealer:added"
     DEALER_CHANGED = "tenants:dealer:changed"
     DEALER_DISABLED = "tenants:dealer:disabled"
@@ -73,6 +80,13 @@ class Tag(StrEnum):
     QUARTER_CLOSING = "settlement:quarter:closing"
     REMITTANCE_RECORDED = "ledger:remittance:recorded"
     REMITTANCE_REVERSED = "ledger:remittance:reversed"
+    REPAIR_CORRECTED = "repairs:record:corrected"
+    REPAIR_FAULTS_CHANGED = "repairs:fault_codes:changed"
+    REPAIR_FILED = "repairs:record:filed"
+    REPAIR_PHOTOGRAPHED = "repairs:record:photographed"
+    REPAIR_REVEALED = "repairs:record:revealed"
+    REPAIR_SIGNED = "repairs:record:signed"
+    REPAIR_VOIDED = "repairs:record:voided"
     RETURN_ANSWERED = "returns:request:answered"
     RETURN_APPROVED = "returns:request:approved"
     RETURN_ASKED = "returns:request:asked"
@@ -140,6 +154,7 @@ _TONES = {
             "accepted",
             "activated",
             "approved",
+            "auto_approved",
             "closed",
             "confirmed",
             "deemed_confirmed",
@@ -150,7 +165,20 @@ _TONES = {
         "ok",
     ),
     **dict.fromkeys(
-        ("asked", "cancelled", "reported", "returned", "reversed", "sent_back", "voided", "withdrawn"), "warn"
+        (
+            "asked",
+            "cancelled",
+            "reduced",
+            "reported",
+            "returned",
+            "reversed",
+            "sent_back",
+            "voided",
+            "withdrawn",
+        ),
+        "warn",
     ),
-    **dict.fromkeys(("declared", "declined", "disabled", "disputed", "expired", "locked", "rejected"), "bad"),
+    **dict.fromkeys(
+        ("declared", "declined", "disabled", "disputed", "expired", "locked", "objected", "rejected"), "bad"
+    ),
 }

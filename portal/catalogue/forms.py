@@ -74,7 +74,13 @@ class PartChange(_Changed):
     """A change of a part."""
 
     unit = StringField(_l("Unit of count"), [_NEEDED, Length(max=20)])
+    fits = StringField(_l("Made for these models"), [Optional(), Length(max=1000)])
     active = BooleanField(_l("Can be requested"))
+
+    @property
+    def models(self) -> list[str]:
+        """The models that were typed, with commas or spaces between them."""
+        return re.split(r"[,，、;；\s]+", self.fits.data or "")
 
 
 class PriceForm(Form):

@@ -72,6 +72,9 @@ class Part(Named, Manufacturers, Versioned, Base):
     supply: Mapped[Supply] = mapped_column(comment="how it is supplied (PT-5)")
     unit: Mapped[str] = mapped_column(sa.String(20), comment="what one piece is called: 件, 套, m")
     active: Mapped[bool] = mapped_column(default=True, comment="no: can't be requested any more")
+    fits: Mapped[list[Any]] = mapped_column(
+        default=list, server_default="[]", comment="models that it is made for; none named: all"
+    )
 
 
 class PartPrice(Manufacturers, Base):

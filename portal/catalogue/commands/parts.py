@@ -1,6 +1,7 @@
 """Parts and their prices (PT-5, PT-10)."""
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 
 from portal.audit.steps import record
@@ -55,17 +56,38 @@ def change_part(
     name_en: str,
     unit: str,
     active: bool,
+    fits: Sequence[str] = (),
     seen_version: int | None = None,
 ) -> str:
-    """Change a part; its prices have their own command. Returns its code."""
+    """Change a part; its prices have their own command. Returns its code.
+
+    `fits`: the models that it is made for, none named means all (RP-7). Raises RuleBroken RP-7 for an unknown one.
+    """
     part = queries.part(code)
     if seen_version is not None and part.version != seen_version:
         raise Conflict(STALE)
-    before = {"name": part.name, "name_en": part.name_en, "unit": part.unit, "active": part.active}
-    after = {"name": name, "name_en": name_en, "unit": unit, "active": active}
-    part.name, part.name_en, part.unit, part.active = name, name_en, unit, active
+    models = _known_models(fits)
+    before = {
+        "name": part.name,
+        "name_en": part.name_en,
+        "unit": part.unit,
+        "active": part.active,
+        "fits": part.fits,
+    }
+    after = {"name": name, "name_en": name_en, "unit": unit, "active": active, "fits": models}
+    part.name, part.name_en, part.unit, part.active, part.fits = name, name_en, unit, active, models
     record(Tag.CATALOGUE_CHANGED, actor, part.code, name=name, before=before, after=after)
     return part.code
+
+
+def _known_models(names: Sequence[str]) -> list[str]:
+    """These models as they are kept, each once."""
+    wanted = sorted({name.strip().upper() for name in names} - {""})
+    unknown = [model for model in wanted if model not in {row.model for row in queries.products()}]
+    if unknown:
+        text = T("There is no model {model}.", model=unknown[0])
+        raise RuleBroken("RP-7", text, field="fits")
+    return wanted
 
 
 @command(allow=Permission.CATALOGUE_WRITE)

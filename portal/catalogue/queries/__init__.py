@@ -21,6 +21,7 @@ from portal.catalogue.queries.items import (
     product_listing,
     products,
     products_by_id,
+    strange_parts,
 )
 from portal.catalogue.queries.prices import (
     cost_on,
@@ -110,6 +111,7 @@ __all__ = [
     "rows_of_units",
     "shippable_dealers",
     "shippable_models",
+    "strange_parts",
     "unit",
     "unit_import",
     "unit_imports",

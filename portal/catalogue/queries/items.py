@@ -77,6 +77,12 @@ def parts_by_code(codes: Iterable[str]) -> dict[str, Part]:
     return {row.code: row for row in session().scalars(sa.select(Part).where(Part.code.in_(wanted)))}
 
 
+def strange_parts(model: str, codes: Iterable[str]) -> list[str]:
+    """Which of these parts are made for other models only (RP-7), by code."""
+    rows = parts_by_code(codes)
+    return sorted(code for code, row in rows.items() if row.fits and model not in row.fits)
+
+
 def _one(statement: sa.Select[Row]) -> Row:
     found = session().scalars(statement).one_or_none()
     if found is None:

@@ -100,7 +100,9 @@ def show(code: str) -> Response:
 @pages.get("/<code>/edit", allow=WRITE, side=Side.MANUFACTURER)
 def edit(code: str) -> Response:
     part = queries.part(code)
-    return _form(PartChange(obj=part), code=part.code)
+    form = PartChange(obj=part)
+    form.fits.data = ", ".join(part.fits)
+    return _form(form, code=part.code)
 
 
 @pages.post("/<code>/edit", allow=WRITE, side=Side.MANUFACTURER)
@@ -114,6 +116,7 @@ def change(code: str) -> Response:
             name_en=form.name_en.data or "",
             unit=form.unit.data,
             active=form.active.data,
+            fits=form.models,
             seen_version=seen(form),
             key=form.submit_key,
         )

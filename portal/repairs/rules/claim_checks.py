@@ -29,6 +29,15 @@ class Check(StrEnum):
     SIGNATURE = "signature"
 
 
+#: What the record itself is judged by already; the others are said of the claim alone, before it is filed too.
+SAID_OF_RECORD = frozenset({Check.ENTITLEMENT, Check.FAULT, Check.LABOUR, Check.PHOTO, Check.SIGNATURE})
+
+
+def fault_key(symptom: str, location: str) -> str:
+    """What makes two faults of a unit the same: symptom and location; empty when one of them has no code."""
+    return f"{symptom}:{location}" if symptom and location else ""
+
+
 @dataclass(frozen=True)
 class Earlier:
     """An earlier claim for the same fault of the same unit; `number` only where the reader may see it (RP-12)."""
