@@ -16,7 +16,7 @@ from portal.kernel.db import Owned, session
 from portal.kernel.scope import OutOfScope, Scope
 
 #: What may be looked at; the leak tests go through each.
-LOOKS = frozenset({"coverage", "terms", "claims of a fault"})
+LOOKS = frozenset({"coverage", "terms", "claims of a fault", "earlier faults", "repair attempts"})
 
 
 def look_across(name: str, statement: sa.Select[*tuple[Any, ...]]) -> Sequence[sa.Row[*tuple[Any, ...]]]:

@@ -230,6 +230,12 @@ def check_amounts_kept(before: tuple[Decimal, ...], after: tuple[Decimal, ...]) 
         )
 
 
+def check_undecided(decided: bool) -> None:
+    """RP-6: a record whose claim is decided is not taken back. Raises RuleBroken RP-6."""
+    if decided:
+        raise RuleBroken("RP-6", T("The claim of this record is decided; it can't be taken back any more."))
+
+
 def check_reason(reason: str) -> str:
     """RP-6: why a locked record is corrected or taken back. Raises RuleBroken RP-6."""
     words = reason.strip()
