@@ -1,18 +1,22 @@
 """What other modules may do in the ledger inside their command: lock a fund, post, hold, freeze, close."""
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from portal.agreements import queries as agreements
 from portal.agreements.models import Agreement
+from portal.agreements.rules import BaseKind
 from portal.kernel import clock
 from portal.kernel.actor import Actor
 from portal.kernel.command import step
 from portal.kernel.db import session
 from portal.kernel.period import Quarter
-from portal.ledger.models import Balance, Entry, Fund, Line
+from portal.ledger import queries
+from portal.ledger.models import Balance, CancelledFee, Entry, Fund, Line
 from portal.ledger.rules import (
     CLOSING_KINDS,
     Account,
@@ -102,7 +106,61 @@ def post(
         db_session.add(Line(entry_id=entry.id, dealer_id=fund.dealer_id, account=account, amount=signed))
         _add_to_balance(fund, counted, account, signed)
     db_session.flush()
+    if kind is EntryKind.GRANT and basis is not None:
+        _cancel_too(actor, fund, entry, BaseKind(basis))
     return entry
+
+
+@step
+def cancel_fees(
+    actor: Actor, fund: Fund, quarter: Quarter, *, number: str, reason: str, evidence: Sequence[str]
+) -> None:
+    """Cancel what the cancellable bases granted in a quarter, and whatever they grant in it later (ST-9).
+
+    Raises RuleBroken MN-4 for a closed quarter.
+    """
+    check_open(quarter, fund.closed_until)
+    today = clock.today(actor.timezone)
+    found = CancelledFee(
+        agreement_id=fund.agreement_id,
+        dealer_id=fund.dealer_id,
+        number=number,
+        quarter=quarter,
+        reason=reason,
+        evidence=list(evidence),
+        date=today,
+        actor=actor.name,
+        at=clock.now(),
+    )
+    session().add(found)
+    session().flush()
+    for basis in agreements.terms_for(fund.agreement_id, quarter).cancellable:
+        _post_cancelled(actor, fund, found, basis, f"{number}:cancel:{basis.value}", today)
+
+
+def _cancel_too(actor: Actor, fund: Fund, entry: Entry, basis: BaseKind) -> None:
+    """A fee posted into a quarter that lost its fees is cancelled with it; one that is taken back gives that back."""
+    found = queries.cancelled_fee(fund.agreement_id, entry.quarter)
+    if found is None or basis not in agreements.terms_for(fund.agreement_id, entry.quarter).cancellable:
+        return
+    _post_cancelled(actor, fund, found, basis, f"{found.number}:{entry.id}:cancel", entry.date)
+
+
+def _post_cancelled(
+    actor: Actor, fund: Fund, found: CancelledFee, basis: BaseKind, source: str, date: dt.date
+) -> None:
+    post(
+        actor,
+        fund,
+        EntryKind.CANCEL,
+        queries.left_to_cancel(fund.agreement_id, found.quarter, basis),
+        source=source,
+        date=date,
+        document=found.number,
+        basis=basis.value,
+        memo=found.reason,
+        quarter=found.quarter,
+    )
 
 
 def _add_to_balance(fund: Fund, quarter: Quarter, account: Account, amount: Decimal) -> None:

@@ -10,6 +10,7 @@ has; every other account is the other side of one kind of movement, each figure 
 Closing 2026Q1 moves the 935.00 out of the fund (carried) and into 2026Q2 (opening); 2026Q1 then holds 0.00.
 """
 
+from portal.ledger.rules.cancelling import fact_of, to_cancel
 from portal.ledger.rules.entries import (
     CLOSING_KINDS,
     SIDES,
@@ -34,6 +35,13 @@ from portal.ledger.rules.fund import (
     opening_of,
     quota,
 )
+from portal.ledger.rules.recorded import (
+    FigureKind,
+    check_figure,
+    check_sales,
+    rates_of,
+    sales_quarter,
+)
 from portal.ledger.rules.remittances import (
     check_remittance,
     share_delta,
@@ -47,19 +55,26 @@ __all__ = [
     "ClosingEntry",
     "Cover",
     "EntryKind",
+    "FigureKind",
     "Figures",
     "Quota",
     "act_of",
     "adjusting_quarter",
     "belongs_to",
+    "check_figure",
     "check_open",
     "check_remittance",
+    "check_sales",
     "closing_entries",
     "counting_quarter",
     "entry_lines",
+    "fact_of",
     "month_in",
     "opening_of",
     "quota",
+    "rates_of",
+    "sales_quarter",
     "share_delta",
     "step_words",
+    "to_cancel",
 ]

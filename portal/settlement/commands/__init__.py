@@ -1,6 +1,11 @@
 """Settling a quarter: runs (`runs`), issuing and printing (`issue`), answers and closing (`answers`)."""
 
 from portal.settlement.commands.answers import close, close_quarter, confirm, deem, dispute, reply
+from portal.settlement.commands.cancelling import (
+    confirm_cancellation,
+    propose_cancellation,
+    withdraw_cancellation,
+)
 from portal.settlement.commands.issue import (
     ask_for_print,
     issue_line,
@@ -29,6 +34,7 @@ __all__ = [
     "close_quarter",
     "compute_lines",
     "confirm",
+    "confirm_cancellation",
     "deem",
     "dispute",
     "fail_run",
@@ -37,10 +43,12 @@ __all__ = [
     "issue_run",
     "lift_holds",
     "present_run",
+    "propose_cancellation",
     "reply",
     "resume_run",
     "start_run",
     "stop_run",
     "store_print",
     "store_print_file",
+    "withdraw_cancellation",
 ]

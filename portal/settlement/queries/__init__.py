@@ -1,5 +1,13 @@
 """Reading quarters (`overview`), runs (`runs`), statements (`statements`), and what settling needs (`settling`)."""
 
+from portal.settlement.queries.cancelling import (
+    cancellation,
+    cancellation_counts,
+    cancellation_rows,
+    falsified,
+    waiting_cancellation,
+    waiting_cancellations,
+)
 from portal.settlement.queries.overview import (
     Candidate,
     Closing,
@@ -70,10 +78,14 @@ __all__ = [
     "all_statement_rows",
     "all_statements",
     "at_work",
+    "cancellation",
+    "cancellation_counts",
+    "cancellation_rows",
     "candidates",
     "closing",
     "disputes",
     "earlier_results",
+    "falsified",
     "get",
     "held_now",
     "hold_facts",
@@ -108,4 +120,6 @@ __all__ = [
     "to_settle",
     "totals",
     "touching",
+    "waiting_cancellation",
+    "waiting_cancellations",
 ]

@@ -1,5 +1,11 @@
 """Settlement (ST-1 … ST-7): what holds a dealer, a quarter's result, the states of statements and runs."""
 
+from portal.settlement.rules.cancelling import (
+    CANCELLATION,
+    CancellationAction,
+    CancellationState,
+    check_cancellable,
+)
 from portal.settlement.rules.holds import (
     OVERRIDABLE,
     Hold,
@@ -40,6 +46,7 @@ from portal.settlement.rules.statements import (
 )
 
 __all__ = [
+    "CANCELLATION",
     "FIGURES",
     "FIGURE_OF",
     "FREEZING",
@@ -47,6 +54,8 @@ __all__ = [
     "RUN",
     "SETTLED",
     "STATEMENT",
+    "CancellationAction",
+    "CancellationState",
     "Change",
     "Hold",
     "HoldFacts",
@@ -62,6 +71,7 @@ __all__ = [
     "StatementState",
     "answer_by",
     "changed_figures",
+    "check_cancellable",
     "compare",
     "compute",
     "deemed_on",

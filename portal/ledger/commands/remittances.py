@@ -1,4 +1,4 @@
-"""Recording remittances and adjusting funds (ST-11, ST-1, MN-3)."""
+"""Recording remittances, one by one and from a file, and taking them back (ST-11, ST-1)."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -15,14 +15,12 @@ from portal.kernel.actor import Actor
 from portal.kernel.command import command
 from portal.kernel.db import session
 from portal.kernel.errors import Conflict, RuleBroken
-from portal.kernel.money import LIMIT, ZERO
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.ledger import queries, steps
 from portal.ledger.models import Fund, Remittance
 from portal.ledger.rules import (
     EntryKind,
-    adjusting_quarter,
     check_open,
     check_remittance,
     counting_quarter,
@@ -125,37 +123,6 @@ def reverse_remittance(actor: Actor, number: str, *, reason: str = "") -> str:
         reason=reason,
     )
     return reversal.number
-
-
-@command(allow=Permission.LEDGER_ADJUST)
-def adjust(
-    actor: Actor, dealer_id: int, *, amount: Decimal, reason: str, seen_version: int | None = None
-) -> str:
-    """Adjust a dealer's fund by a signed amount, with a reason that both parties read. Returns its number.
-
-    It counts today; while a statement is disputed it goes into that statement (scenario.md).
-    """
-    today = clock.today(actor.timezone)
-    if amount == ZERO or abs(amount) >= LIMIT:
-        raise RuleBroken("MN-3", T("Enter an amount other than zero."), field="amount")
-    agreement = agreements.in_force(dealer_id, action=False)
-    number = numbering.take("TZ", today.year)
-    fund = steps.lock_fund(agreement)
-    if seen_version is not None and fund.version != seen_version + 1:
-        raise Conflict(T("Somebody else changed this just now. Look at it again, then decide."))
-    steps.post(
-        actor,
-        fund,
-        EntryKind.ADJUST,
-        amount,
-        source=f"{number}:adjust",
-        date=today,
-        document=number,
-        memo=reason,
-        quarter=adjusting_quarter(today, fund.frozen_until, fund.disputed),
-    )
-    record(Tag.FUND_ADJUSTED, actor, number, dealer_id=agreement.dealer_id, amount=str(amount), reason=reason)
-    return number
 
 
 def _record(actor: Actor, remittance: Remittance) -> None:
