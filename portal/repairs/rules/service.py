@@ -41,7 +41,7 @@ class Area(StrEnum):
 
 
 class ServicePriority(StrEnum):
-    """How pressing it is; among requests that are due at the same time the more pressing one stands first."""
+    """How pressing it is; in lists overdue requests stand first, then the more pressing ones."""
 
     ORDINARY = "ordinary"
     URGENT = "urgent"

@@ -1,0 +1,123 @@
+"""Reading follow-up calls: the month's rate, grades and opinions, as the monthly forms count them (RP-8, MF-5)."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from portal.agreements import queries as agreements
+from portal.agreements.rules import terms_in_force
+from portal.kernel.db import session
+from portal.kernel.period import Month
+from portal.repairs.models.records import Repair
+from portal.repairs.models.service import FollowUp, ServiceRequest
+from portal.repairs.rules.follow_ups import CallResult, ItemMean, OpinionTopic, Rate, means
+from portal.repairs.rules.records import RepairState
+
+
+@dataclass(frozen=True)
+class Call:
+    """One answered follow-up call with what it was about."""
+
+    request: str
+    serial: str
+    model: str
+    called_on: dt.date
+    turn: int
+    grades: dict[str, int]
+    complaint: bool
+    topic: OpinionTopic | None
+    opinion: str
+
+
+def follow_ups_in(agreement_id: int, month: Month) -> list[Call]:
+    """The calls of a month in which the customer was reached, in their order; what satisfaction is counted from."""
+    statement = (
+        sa.select(FollowUp, ServiceRequest.number, ServiceRequest.serial, ServiceRequest.model)
+        .join(ServiceRequest, ServiceRequest.id == FollowUp.request_id)
+        .where(
+            FollowUp.agreement_id == agreement_id,
+            FollowUp.called_on.between(month.first, month.last),
+            FollowUp.result == CallResult.REACHED,
+        )
+        .order_by(FollowUp.id)
+    )
+    return [
+        Call(
+            request=number,
+            serial=serial,
+            model=model,
+            called_on=row.called_on,
+            turn=row.turn,
+            grades=row.grades,
+            complaint=row.complaint,
+            topic=row.topic,
+            opinion=row.opinion,
+        )
+        for row, number, serial, model in session().execute(statement)
+    ]
+
+
+def opinions_in(agreement_id: int, month: Month) -> list[Call]:
+    """The calls of a month in which the customer said something in words, or complained."""
+    return [call for call in follow_ups_in(agreement_id, month) if call.opinion or call.complaint]
+
+
+def satisfaction_in(agreement_id: int, month: Month) -> list[ItemMean]:
+    """The mean grade of every item in a month."""
+    return means(call.grades for call in follow_ups_in(agreement_id, month))
+
+
+def rates(agreement_ids: Iterable[int], month: Month) -> dict[int, Rate]:
+    """The follow-up rate of a month by agreement (RP-8).
+
+    Calls: requests whose customer was reached in the month, each once. Repairs: requests whose repair ended in the
+    month, and repair records of walk-ins. The minimum is that of the terms on the month's last day.
+    """
+    ids = list(agreement_ids)
+    calls = _counted(
+        sa.select(FollowUp.agreement_id, sa.func.count(FollowUp.request_id.distinct())).where(
+            FollowUp.called_on.between(month.first, month.last), FollowUp.result == CallResult.REACHED
+        ),
+        FollowUp.agreement_id,
+        ids,
+    )
+    repairs = _counted(
+        sa.select(ServiceRequest.agreement_id, sa.func.count()).where(
+            ServiceRequest.done_on.between(month.first, month.last)
+        ),
+        ServiceRequest.agreement_id,
+        ids,
+    )
+    ended = sa.func.coalesce(Repair.finished_on, Repair.filed_on)
+    walk_ins = _counted(
+        sa.select(Repair.agreement_id, sa.func.count()).where(
+            ended.between(month.first, month.last),
+            Repair.request_number == "",
+            Repair.state != RepairState.VOID,
+            ~sa.exists().where(ServiceRequest.repair_record == Repair.number),
+        ),
+        Repair.agreement_id,
+        ids,
+    )
+    versions = agreements.versions_of(ids)
+    return {
+        key: Rate(
+            calls.get(key, 0),
+            repairs.get(key, 0) + walk_ins.get(key, 0),
+            terms_in_force(versions[key], month.last).follow_up_percent,
+        )
+        for key in ids
+    }
+
+
+def rate(agreement_id: int, month: Month) -> Rate:
+    """The follow-up rate of one agreement in a month (RP-8)."""
+    return rates([agreement_id], month)[agreement_id]
+
+
+def _counted(
+    statement: sa.Select[int, int], column: sa.orm.InstrumentedAttribute[int], ids: list[int]
+) -> dict[int, int]:
+    return {row[0]: row[1] for row in session().execute(statement.where(column.in_(ids)).group_by(column))}
