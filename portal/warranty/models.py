@@ -17,7 +17,16 @@ from portal.kernel.db import (
     owner_key,
     party_key,
 )
-from portal.warranty.rules import REGISTERED, CardAction, CardState, PhotoKind, RejectReason
+from portal.warranty.rules import (
+    REGISTERED,
+    CardAction,
+    CardState,
+    Event,
+    EventKind,
+    ExtensionState,
+    PhotoKind,
+    RejectReason,
+)
 
 _LIVE = sa.text(
     "state in ({})".format(", ".join(f"'{state.value}'" for state in CardState if state in REGISTERED))
@@ -165,3 +174,74 @@ class CardRisk(Private, Base):
     score: Mapped[int] = mapped_column(comment="0 to 100")
     signals: Mapped[list[Any]] = mapped_column(comment="which signals, the heaviest first")
     at: Mapped[dt.datetime] = mapped_column(comment="when it was assessed")
+
+
+_ASKED = sa.text(f"state = '{ExtensionState.ASKED.value}'")
+
+
+class WarrantyExtension(AtPoint, Versioned, Base):
+    """A longer warranty for one unit, by the manufacturer's approval (EN-3)."""
+
+    __tablename__ = "warranty_extension"
+    __table_args__ = (
+        child_of("agreement", "agreement_id"),
+        child_of("unit", "unit_id"),
+        owned_child_of("dealer", "point_id"),
+        sa.UniqueConstraint("manufacturer_id", "number"),
+        # Whoever races: one request for a unit waits for its decision.
+        sa.Index(
+            "uq_warranty_extension_asked",
+            "manufacturer_id",
+            "serial",
+            unique=True,
+            sqlite_where=_ASKED,
+            postgresql_where=_ASKED,
+        ),
+        sa.Index(None, "manufacturer_id", "serial"),
+        sa.Index(None, "manufacturer_id", "state", "asked_at"),
+        sa.Index(None, "unit_id"),
+        sa.Index(None, "agreement_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agreement_id: Mapped[int] = mapped_column(comment="that the unit was shipped under")
+    unit_id: Mapped[int] = mapped_column(comment="for which unit")
+    number: Mapped[str] = mapped_column(sa.String(20), comment="YC-2026-000001")
+    serial: Mapped[str] = mapped_column(sa.String(40), comment="of the unit, as it is kept")
+    state: Mapped[ExtensionState] = mapped_column(comment="EN-3")
+    months: Mapped[int] = mapped_column(comment="months beside what the terms give")
+    reason: Mapped[str] = mapped_column(sa.String(300), comment="why it is asked for, or was granted unasked")
+    asked_by_id: Mapped[int | None] = mapped_column(comment="who asked (FE-1)")
+    asked_by: Mapped[str] = mapped_column(sa.String(60), comment="the name at that time")
+    asked_at: Mapped[dt.datetime] = mapped_column(comment="when")
+    decided_by: Mapped[str] = mapped_column(sa.String(60), default="", comment="who decided, or withdrew it")
+    decided_at: Mapped[dt.datetime | None] = mapped_column(comment="when")
+    answer: Mapped[str] = mapped_column(sa.String(300), default="", comment="the decision in words, for both")
+
+
+class WarrantyEvent(AtPoint, Base):
+    """One entry of a unit's clock under three guarantees (EN-13); of the dealer whose document it comes from.
+
+    The unit may have been shipped to another dealer (RP-12), so that it is named by its serial alone.
+    """
+
+    __tablename__ = "warranty_event"
+    __append_only__ = True
+    __table_args__ = (owned_child_of("dealer", "point_id"), sa.Index(None, "manufacturer_id", "serial"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    serial: Mapped[str] = mapped_column(sa.String(40), comment="of the unit, as it is kept")
+    kind: Mapped[EventKind] = mapped_column(comment="what happened to its clock")
+    date: Mapped[dt.date] = mapped_column(comment="on which day")
+    days: Mapped[int] = mapped_column(
+        default=0, comment="days out of use up to it, where the kind counts them"
+    )
+    document: Mapped[str] = mapped_column(sa.String(20), comment="the repair, request or return behind it")
+    withdrawn: Mapped[bool] = mapped_column(default=False, comment="it did not happen after all")
+    person: Mapped[str] = mapped_column(sa.String(60), comment="who wrote it")
+    at: Mapped[dt.datetime] = mapped_column(comment="when")
+
+    @property
+    def event(self) -> Event:
+        """The entry as a value of the rules."""
+        return Event(self.kind, self.date, self.document, self.days, self.withdrawn)

@@ -1,5 +1,6 @@
 """What filing, reviewing and returns have in common: photos, signals, fees that go back, cards that follow a unit."""
 
+import datetime as dt
 from collections.abc import Sequence
 
 from portal.agreements import queries as agreements
@@ -18,8 +19,8 @@ from portal.kernel.text import T
 from portal.ledger import steps as ledger
 from portal.ledger.rules import EntryKind
 from portal.warranty import queries
-from portal.warranty.models import Card, CardPhoto
-from portal.warranty.rules import IN_FORCE, PhotoKind
+from portal.warranty.models import Card, CardPhoto, WarrantyEvent
+from portal.warranty.rules import IN_FORCE, EventKind, PhotoKind
 
 #: Kinds of saved drafts: one card, and a file of many.
 ONE, MANY = "warranty.card", "warranty.cards"
@@ -162,3 +163,43 @@ def _continued(card: Card, new: Unit, number: str) -> Card:
     session().add(made)
     session().flush()
     return made
+
+
+@step
+def note_event(
+    actor: Actor,
+    serial: str,
+    kind: EventKind,
+    date: dt.date,
+    *,
+    document: str,
+    dealer_id: int,
+    point_id: int,
+    days: int = 0,
+    withdrawn: bool = False,
+) -> None:
+    """An entry of a unit's clock under three guarantees (EN-13); whether it counts, the unit's terms say.
+
+    Repairs note PROLONGED with the `days` that the unit was in the workshop, dated the day it was handed back, and
+    FAILED_REPAIR on that day if a performance fault was not put right. Where handing in and handing back are told
+    apart: PAUSED on the first day, RESUMED on the last, both with the same `document`. Returns note RESTARTED on the
+    day of an exchange, for the new serial. A document that is corrected notes the same kind again, the last entry
+    counts; one that is taken back notes it `withdrawn`.
+
+    `document`: its number (WX-…, RMA-…); `dealer_id` and `point_id`: of the document, not of the unit (RP-12).
+    """
+    session().add(
+        WarrantyEvent(
+            dealer_id=dealer_id,
+            point_id=point_id,
+            serial=queries.kept_serial(serial),
+            kind=kind,
+            date=date,
+            days=days,
+            document=document,
+            withdrawn=withdrawn,
+            person=actor.name,
+            at=clock.now(),
+        )
+    )
+    session().flush()

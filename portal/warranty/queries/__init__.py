@@ -26,6 +26,13 @@ from portal.warranty.queries.cards import (
     warranty_until,
 )
 from portal.warranty.queries.coverage import coverage
+from portal.warranty.queries.extensions import (
+    asked_extension,
+    extension,
+    extension_counts,
+    extension_listing,
+    extensions_of,
+)
 from portal.warranty.queries.filing import (
     Filing,
     fileable,
@@ -58,6 +65,7 @@ __all__ = [
     "MonthCards",
     "Signals",
     "Sort",
+    "asked_extension",
     "by_numbers",
     "card_of_unit",
     "cards_in",
@@ -68,6 +76,10 @@ __all__ = [
     "coverage",
     "decisions",
     "draft_of",
+    "extension",
+    "extension_counts",
+    "extension_listing",
+    "extensions_of",
     "fee_earned",
     "fee_entry",
     "fee_of",

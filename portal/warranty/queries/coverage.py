@@ -13,15 +13,24 @@ from portal.catalogue.models import Unit
 from portal.catalogue.rules import received_on
 from portal.kernel.across import look_across
 from portal.kernel.errors import NotFound
-from portal.warranty.models import Card
+from portal.warranty.models import Card, WarrantyEvent, WarrantyExtension
 from portal.warranty.queries.filing import kept_serial
-from portal.warranty.rules import IN_FORCE, Coverage, Sale
+from portal.warranty.rules import (
+    IN_FORCE,
+    Clock,
+    Coverage,
+    Event,
+    ExtensionState,
+    Sale,
+    read_clock,
+)
 
 
 def coverage(serial: str, on: dt.date) -> Coverage:
     """The coverage of a unit, under the terms that its agreement had on a day. Raises NotFound.
 
-    The unit may have been shipped to another dealer: nothing of that dealer's customer or money is read.
+    The unit may have been shipped to another dealer: nothing of that dealer's customer or money is read. What was
+    approved for a unit, and its days out of use, go over to the unit that it was exchanged for (WC-1).
     """
     rows = look_across(
         "coverage",
@@ -35,6 +44,7 @@ def coverage(serial: str, on: dt.date) -> Coverage:
             Unit.shipped_on,
             Unit.received_on,
             Unit.left_field_on,
+            Unit.exchanged_from_id,
         ).where(Unit.serial == kept_serial(serial)),
     )
     if not rows:
@@ -43,6 +53,8 @@ def coverage(serial: str, on: dt.date) -> Coverage:
     versions = _versions(unit.agreement_id)
     shipped_under = terms_in_force(versions, unit.shipped_on)
     product = catalogue.product_by_id(unit.product_id)
+    serials = _chain(unit.serial, unit.exchanged_from_id)
+    clock = _clock(serials, on)
     return Coverage(
         serial=unit.serial,
         model=product.model,
@@ -54,6 +66,10 @@ def coverage(serial: str, on: dt.date) -> Coverage:
         terms=terms_in_force(versions, on),
         sale=_sale(unit.serial),
         left_field_on=unit.left_field_on,
+        extension_months=_extension(serials),
+        prolonged_days=clock.prolonged_days,
+        restarted_on=clock.restarted_on,
+        failed_repairs=clock.failed_repairs,
         unit_id=unit.id,
         product_id=unit.product_id,
         agreement_id=unit.agreement_id,
@@ -69,6 +85,36 @@ def _sale(serial: str) -> Sale | None:
         ),
     )
     return Sale(*rows[0]) if rows else None
+
+
+def _chain(serial: str, exchanged_from_id: int | None) -> list[str]:
+    """The serial, and those of the units that it took the place of, newest first."""
+    serials = [serial]
+    while exchanged_from_id is not None:
+        statement = sa.select(Unit.serial, Unit.exchanged_from_id).where(Unit.id == exchanged_from_id)
+        earlier = look_across("coverage", statement)[0]
+        serials.append(earlier.serial)
+        exchanged_from_id = earlier.exchanged_from_id
+    return serials
+
+
+def _extension(serials: list[str]) -> int:
+    """The months that were granted for these serials (EN-3)."""
+    granted = sa.select(sa.func.sum(WarrantyExtension.months)).where(
+        WarrantyExtension.serial.in_(serials), WarrantyExtension.state == ExtensionState.GRANTED
+    )
+    return look_across("coverage", granted)[0][0] or 0
+
+
+def _clock(serials: list[str], on: dt.date) -> Clock:
+    """The clock of these serials on a day (EN-13)."""
+    entry = WarrantyEvent
+    statement = (
+        sa.select(entry.kind, entry.date, entry.document, entry.days, entry.withdrawn)
+        .where(entry.serial.in_(serials))
+        .order_by(entry.id)
+    )
+    return read_clock([Event(*row) for row in look_across("coverage", statement)], on)
 
 
 def _versions(agreement_id: int) -> list[Version]:

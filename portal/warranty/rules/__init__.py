@@ -34,6 +34,14 @@ from portal.warranty.rules.entitlement import (
     classify_return,
     entitlement,
 )
+from portal.warranty.rules.extensions import (
+    EXTENSION,
+    MOST_MONTHS,
+    ExtensionAction,
+    ExtensionState,
+    check_extension,
+    check_reason,
+)
 from portal.warranty.rules.guarantees import (
     Choice,
     Choices,
@@ -60,9 +68,11 @@ from portal.warranty.rules.risk import (
 __all__ = [
     "CARD",
     "CURES",
+    "EXTENSION",
     "FLAGGED",
     "IN_FORCE",
     "LONGEST",
+    "MOST_MONTHS",
     "REASONED",
     "REGISTERED",
     "REVIEW_DAYS",
@@ -81,6 +91,8 @@ __all__ = [
     "Entitlement",
     "Event",
     "EventKind",
+    "ExtensionAction",
+    "ExtensionState",
     "PhotoKind",
     "Reason",
     "RejectReason",
@@ -92,6 +104,8 @@ __all__ = [
     "accept",
     "assess_risk",
     "check_card",
+    "check_extension",
+    "check_reason",
     "check_unit",
     "check_words",
     "classify_return",
