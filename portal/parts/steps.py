@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from decimal import Decimal
 
 import sqlalchemy as sa
 
@@ -16,10 +17,13 @@ from portal.kernel.db import session
 from portal.kernel.errors import RuleBroken
 from portal.kernel.findings import Finding
 from portal.kernel.text import T
-from portal.parts.models.old_parts import OldPartDebt
+from portal.ledger import steps as ledger
+from portal.ledger.rules import EntryKind
+from portal.parts.models.old_parts import OldPartClearing, OldPartDebt
 from portal.parts.models.stock import Stock, StockMovement
+from portal.parts.queries import old_parts as queries
 from portal.parts.rules import old_parts
-from portal.parts.rules.old_parts import Origin
+from portal.parts.rules.old_parts import ClearingKind, Origin
 from portal.parts.rules.stock import MovementKind, check_use
 
 
@@ -90,8 +94,76 @@ def _owed(source: str) -> dict[str, OldPartDebt]:
 
 
 @step
+def release_old_parts(
+    actor: Actor, source: str, pieces: Mapping[str, int], *, document: str, day: dt.date
+) -> dict[str, int]:
+    """Pieces of a source (FH-…) never came, or came damaged, and are credited: no old part is owed for them (PT-7).
+
+    What was charged for them is paid back, dated `day`; what came back stays as it is. `document` is the difference's
+    number. Returns part → pieces that are released.
+    """
+    released: dict[str, int] = {}
+    for code, debt in _owed(source).items():
+        fund = ledger.lock_fund(agreements.by_id(debt.agreement_id))
+        cleared = queries.with_clearings([debt])[0]
+        still_open, paid = old_parts.release(debt.left_open, cleared.charged, pieces.get(code, 0))
+        if paid:
+            cost = cleared.amount / cleared.charged
+            ledger.post(
+                actor,
+                fund,
+                EntryKind.DIRECT,
+                -cost * paid,
+                source=f"{document}:{code}:old_part",
+                basis="old_part",
+                date=day,
+                document=debt.document,
+                memo=document,
+            )
+            clear_debt(actor, debt, ClearingKind.CHARGED, -paid, day, cost=cost)
+        if still_open + paid:
+            clear_debt(actor, debt, ClearingKind.RELEASED, still_open + paid, day)
+            released[code] = still_open + paid
+    return released
+
+
+@step
+def clear_debt(
+    actor: Actor,
+    debt: OldPartDebt,
+    kind: ClearingKind,
+    pieces: int,
+    day: dt.date,
+    *,
+    batch_id: int | None = None,
+    cost: Decimal | None = None,
+) -> None:
+    """Write down what became of pieces of a debt on a day, and lower what is open; the fund is locked already."""
+    debt.left_open -= pieces
+    session().add(
+        OldPartClearing(
+            debt_id=debt.id,
+            dealer_id=debt.dealer_id,
+            place=queries.last_place(debt.id) + 1,
+            kind=kind,
+            pieces=pieces,
+            cleared_on=day,
+            batch_id=batch_id,
+            cost=cost,
+            amount=None if cost is None else cost * pieces,
+            actor=actor.name,
+            at=clock.now(),
+        )
+    )
+    session().flush()
+
+
+@step
 def take_in(actor: Actor, pieces: Mapping[str, int], *, document: str, note: str = "") -> None:
-    """Put received parts, part → pieces, into the stock of the actor's selling point (PT-8)."""
+    """Put received parts, part → pieces, into the stock of the actor's selling point (PT-8).
+
+    A negative number takes out what turned out wrong or damaged afterwards.
+    """
     _move(actor, MovementKind.RECEIPT, pieces, document=document, note=note)
 
 

@@ -22,10 +22,10 @@ from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.ledger import steps as ledger
 from portal.ledger.rules import EntryKind
+from portal.parts import steps
 from portal.parts.commands.common import STALE, spelled
 from portal.parts.models.old_parts import (
     OldPartBatch,
-    OldPartClearing,
     OldPartCount,
     OldPartDebt,
     OldPartItem,
@@ -242,22 +242,7 @@ def charge_old_part(actor: Actor, debt_id: int) -> str:
         document=debt.document,
         memo=f"{debt.code} × {pieces}",
     )
-    debt.left_open -= pieces
-    session().add(
-        OldPartClearing(
-            debt_id=debt.id,
-            dealer_id=debt.dealer_id,
-            place=place,
-            kind=ClearingKind.CHARGED,
-            pieces=pieces,
-            cleared_on=rules.charge_day(debt.due),
-            cost=cost,
-            amount=amount,
-            actor=actor.name,
-            at=clock.now(),
-        )
-    )
-    session().flush()
+    steps.clear_debt(actor, debt, ClearingKind.CHARGED, pieces, rules.charge_day(debt.due), cost=cost)
     record(
         Tag.OLD_PART_CHARGED,
         actor,
@@ -330,22 +315,10 @@ def _clear(
     _lock(debt.agreement_id for debt in owing)
     debts = {debt.id: debt for debt in queries.open_debts(batch.dealer_id, came)}
     cleared, surplus = rules.allocate([queries.value(debt) for debt in debts.values()], came, listed)
-    today, now = clock.today(actor.timezone), clock.now()
+    today = clock.today(actor.timezone)
+    day = batch.arrived_on or today
     for debt_id, pieces in cleared.items():
-        session().add(
-            OldPartClearing(
-                debt_id=debt_id,
-                dealer_id=batch.dealer_id,
-                place=queries.last_place(debt_id) + 1,
-                kind=ClearingKind.RETURNED,
-                pieces=pieces,
-                cleared_on=batch.arrived_on or today,
-                batch_id=batch.id,
-                actor=actor.name,
-                at=now,
-            )
-        )
-        debts[debt_id].left_open -= pieces
+        steps.clear_debt(actor, debts[debt_id], ClearingKind.RETURNED, pieces, day, batch_id=batch.id)
     batch.counted_on, batch.counter = today, actor.name
     session().flush()
     record(

@@ -42,7 +42,7 @@ class OldPartDebt(AtPoint, Versioned, Base):
     since: Mapped[dt.date] = mapped_column(comment="business date of the act; the cost of this day holds")
     due: Mapped[dt.date] = mapped_column(comment="the last day to be back")
     pieces: Mapped[int] = mapped_column(comment="owed in the beginning")
-    left_open: Mapped[int] = mapped_column(comment="neither back nor charged; a cache of the clearings")
+    left_open: Mapped[int] = mapped_column(comment="not cleared in any way; a cache of the clearings")
 
 
 class OldPartBatch(TwoParty, Versioned, Base):
@@ -121,7 +121,7 @@ class OldPartCount(TwoParty, Base):
 
 
 class OldPartClearing(TwoParty, Base):
-    """Pieces of a debt that came back, or that were charged; never changed."""
+    """Pieces of a debt that came back, were charged, or are not owed after all; never changed."""
 
     __tablename__ = "old_part_clearing"
     __append_only__ = True
@@ -136,9 +136,9 @@ class OldPartClearing(TwoParty, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     debt_id: Mapped[int] = mapped_column(comment="of which debt")
     place: Mapped[int] = mapped_column(comment="1, 2, 3 … of this debt")
-    kind: Mapped[ClearingKind] = mapped_column(comment="back or charged")
-    pieces: Mapped[int] = mapped_column(comment="how many")
-    cleared_on: Mapped[dt.date] = mapped_column(comment="day of arrival, or the charge's business date")
+    kind: Mapped[ClearingKind] = mapped_column(comment="back, charged, or not owed after all")
+    pieces: Mapped[int] = mapped_column(comment="how many; negative: a charge taken back")
+    cleared_on: Mapped[dt.date] = mapped_column(comment="day of arrival, or business date")
     batch_id: Mapped[int | None] = mapped_column(comment="the batch that brought them; null: charged")
     cost: Mapped[Decimal | None] = mapped_column(comment="of one piece on the debt's day; null: not charged")
     amount: Mapped[Decimal | None] = mapped_column(comment="charged to the dealer; null: not charged")

@@ -108,7 +108,7 @@ def with_clearings(rows: Sequence[OldPartDebt]) -> list[Owed]:
     for debt_id, kind, pieces, amount in session().execute(grouped):
         cleared[debt_id][kind] = int(pieces)
         if amount is not None:
-            amounts[debt_id] = amount
+            amounts[debt_id] = amounts.get(debt_id, Decimal("0.00")) + amount
     listed = under_way(ids)
     return [
         Owed(

@@ -38,7 +38,10 @@ class ClearingKind(StrEnum):
     """What became of pieces that were owed."""
 
     RETURNED = "returned"
+    #: Negative pieces: a charge that was taken back.
     CHARGED = "charged"
+    #: The part that they were owed for never came, or came damaged (PT-7).
+    RELEASED = "released"
 
 
 class Standing(StrEnum):
@@ -162,6 +165,12 @@ def allocate(
                 found[debt.id] = found.get(debt.id, 0) + pieces
                 rest[debt.code] -= pieces
     return found, {code: pieces for code, pieces in rest.items() if pieces}
+
+
+def release(left: int, charged: int, pieces: int) -> tuple[int, int]:
+    """How many of `pieces` that are not owed after all are open still, and how many were charged and are paid back."""
+    still_open = min(pieces, left)
+    return still_open, min(pieces - still_open, charged)
 
 
 def to_charge(left: int, due: dt.date, waiting: int, today: dt.date) -> int:
