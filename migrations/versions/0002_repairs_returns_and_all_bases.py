@@ -389,6 +389,49 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "duty_handover",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("agreement_id", sa.Integer(), nullable=False, comment="whose duties"),
+        sa.Column("number", sa.String(length=20), nullable=False, comment="YJ-2026-000001"),
+        sa.Column("state", sa.String(length=40), nullable=False, comment="AG-3"),
+        sa.Column("amount", sa.BigInteger(), nullable=False, comment="what it costs the dealer"),
+        sa.Column(
+            "reason", sa.String(length=300), nullable=False, comment="what is taken over, as both read it"
+        ),
+        sa.Column("on", sa.Date(), nullable=False, comment="the day of the count"),
+        sa.Column("units", sa.Integer(), nullable=False, comment="units still in warranty on that day"),
+        sa.Column("months", sa.JSON(), nullable=False, comment="of these, how many expire in each month"),
+        sa.Column("offerer", sa.String(length=60), nullable=False, comment="who offered it"),
+        sa.Column("offered_at", sa.DateTime(timezone=True), nullable=False, comment="when"),
+        sa.Column("answerer", sa.String(length=60), nullable=False, comment="who agreed, declined, withdrew"),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True, comment="when"),
+        sa.Column("answer", sa.String(length=300), nullable=False, comment="why it was declined"),
+        sa.Column("dealer_id", sa.Integer(), nullable=False, comment="the dealer that holds the agreement"),
+        sa.Column("manufacturer_id", sa.Integer(), nullable=False, comment="the manufacturer"),
+        sa.Column("version", sa.Integer(), nullable=False, comment="grows with each change"),
+        sa.ForeignKeyConstraint(
+            ["agreement_id", "manufacturer_id", "dealer_id"],
+            ["agreement.id", "agreement.manufacturer_id", "agreement.dealer_id"],
+            name=op.f("fk_duty_handover_agreement_id_manufacturer_id_dealer_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["manufacturer_id"], ["organisation.id"], name=op.f("fk_duty_handover_manufacturer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_duty_handover")),
+        sa.UniqueConstraint(
+            "manufacturer_id", "number", name=op.f("uq_duty_handover_manufacturer_id_number")
+        ),
+    )
+    with op.batch_alter_table("duty_handover", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_duty_handover_live",
+            ["agreement_id"],
+            unique=True,
+            sqlite_where=sa.text("state in ('offered', 'agreed')"),
+            postgresql_where=sa.text("state in ('offered', 'agreed')"),
+        )
+
+    op.create_table(
         "old_part_batch",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("agreement_id", sa.Integer(), nullable=False, comment="the agreement that was in force"),
@@ -1035,6 +1078,46 @@ def upgrade() -> None:
         sa.UniqueConstraint("stocktake_id", "part_id", name=op.f("uq_stocktake_line_stocktake_id_part_id")),
     )
     op.create_table(
+        "write_off",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("agreement_id", sa.Integer(), nullable=False, comment="whose claims"),
+        sa.Column("number", sa.String(length=20), nullable=False, comment="HX-2026-000001"),
+        sa.Column("state", sa.String(length=40), nullable=False, comment="ST-10"),
+        sa.Column("amount", sa.BigInteger(), nullable=False, comment="what is deducted"),
+        sa.Column("note", sa.String(length=300), nullable=False, comment="as both parties read it"),
+        sa.Column("prepared_by", sa.Integer(), nullable=True, comment="person, for four eyes"),
+        sa.Column("preparer", sa.String(length=60), nullable=False, comment="the name"),
+        sa.Column("prepared_on", sa.Date(), nullable=False, comment="business date"),
+        sa.Column("issuer", sa.String(length=60), nullable=False, comment="who issued it"),
+        sa.Column("issued_on", sa.Date(), nullable=True, comment="business date"),
+        sa.Column("answerer", sa.String(length=60), nullable=False, comment="who confirmed or objected"),
+        sa.Column("answered_on", sa.Date(), nullable=True, comment="business date"),
+        sa.Column("objection", sa.String(length=500), nullable=False, comment="the dealer's reason"),
+        sa.Column("dealer_id", sa.Integer(), nullable=False, comment="the dealer that holds the agreement"),
+        sa.Column("manufacturer_id", sa.Integer(), nullable=False, comment="the manufacturer"),
+        sa.Column("version", sa.Integer(), nullable=False, comment="grows with each change"),
+        sa.ForeignKeyConstraint(
+            ["agreement_id", "manufacturer_id", "dealer_id"],
+            ["agreement.id", "agreement.manufacturer_id", "agreement.dealer_id"],
+            name=op.f("fk_write_off_agreement_id_manufacturer_id_dealer_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["manufacturer_id"], ["organisation.id"], name=op.f("fk_write_off_manufacturer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_write_off")),
+        sa.UniqueConstraint(
+            "id", "manufacturer_id", "dealer_id", name=op.f("uq_write_off_id_manufacturer_id_dealer_id")
+        ),
+        sa.UniqueConstraint("manufacturer_id", "number", name=op.f("uq_write_off_manufacturer_id_number")),
+    )
+    with op.batch_alter_table("write_off", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_write_off_manufacturer_id_state_id"),
+            ["manufacturer_id", "state", "id"],
+            unique=False,
+        )
+
+    op.create_table(
         "old_part_clearing",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("debt_id", sa.Integer(), nullable=False, comment="of which debt"),
@@ -1501,6 +1584,45 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("service_loaner", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_service_loaner_request_id"), ["request_id"], unique=False)
+
+    op.create_table(
+        "write_off_line",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("write_off_id", sa.Integer(), nullable=False, comment="on which notice"),
+        sa.Column("entry_id", sa.Integer(), nullable=False, comment="the posting that granted the claim"),
+        sa.Column("document", sa.String(length=40), nullable=False, comment="number of the repair record"),
+        sa.Column("date", sa.Date(), nullable=False, comment="when it was approved"),
+        sa.Column("quarter", sa.String(length=6), nullable=False, comment="the quarter that it counts in"),
+        sa.Column("amount", sa.BigInteger(), nullable=False, comment="as approved"),
+        sa.Column("released", sa.Boolean(), nullable=False, comment="the notice was withdrawn"),
+        sa.Column("dealer_id", sa.Integer(), nullable=False, comment="the dealer that holds the agreement"),
+        sa.Column("manufacturer_id", sa.Integer(), nullable=False, comment="the manufacturer"),
+        sa.ForeignKeyConstraint(
+            ["entry_id", "manufacturer_id", "dealer_id"],
+            ["entry.id", "entry.manufacturer_id", "entry.dealer_id"],
+            name=op.f("fk_write_off_line_entry_id_manufacturer_id_dealer_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["manufacturer_id"], ["organisation.id"], name=op.f("fk_write_off_line_manufacturer_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["write_off_id", "manufacturer_id", "dealer_id"],
+            ["write_off.id", "write_off.manufacturer_id", "write_off.dealer_id"],
+            name=op.f("fk_write_off_line_write_off_id_manufacturer_id_dealer_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_write_off_line")),
+    )
+    with op.batch_alter_table("write_off_line", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_write_off_line_write_off_id_id"), ["write_off_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_write_off_line_entry",
+            ["entry_id"],
+            unique=True,
+            sqlite_where=sa.text("released = 0"),
+            postgresql_where=sa.text("not released"),
+        )
 
     op.create_table(
         "old_part_count",
@@ -2791,6 +2913,22 @@ def upgrade() -> None:
             batch_op.f("ix_claim_override_manufacturer_id_at"), ["manufacturer_id", "at"], unique=False
         )
 
+    with op.batch_alter_table("agreement", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column(
+                "state_reason",
+                sa.String(length=300),
+                server_default="",
+                nullable=False,
+                comment="why it is suspended or ends",
+            )
+        )
+        batch_op.add_column(
+            sa.Column(
+                "state_on", sa.Date(), nullable=True, comment="business date of the last change of state"
+            )
+        )
+
     with op.batch_alter_table("card", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column(
@@ -2956,6 +3094,10 @@ def downgrade() -> None:
         batch_op.drop_column("ended_on")
         batch_op.drop_column("inherited_from_id")
 
+    with op.batch_alter_table("agreement", schema=None) as batch_op:
+        batch_op.drop_column("state_on")
+        batch_op.drop_column("state_reason")
+
     with op.batch_alter_table("claim_override", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_claim_override_manufacturer_id_at"))
 
@@ -3049,6 +3191,15 @@ def downgrade() -> None:
     op.drop_table("repair")
     op.drop_table("parts_substitute")
     op.drop_table("old_part_count")
+    with op.batch_alter_table("write_off_line", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_write_off_line_entry",
+            sqlite_where=sa.text("released = 0"),
+            postgresql_where=sa.text("not released"),
+        )
+        batch_op.drop_index(batch_op.f("ix_write_off_line_write_off_id_id"))
+
+    op.drop_table("write_off_line")
     with op.batch_alter_table("service_loaner", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_service_loaner_request_id"))
 
@@ -3091,6 +3242,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_old_part_clearing_batch_id"))
 
     op.drop_table("old_part_clearing")
+    with op.batch_alter_table("write_off", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_write_off_manufacturer_id_state_id"))
+
+    op.drop_table("write_off")
     op.drop_table("stocktake_line")
     with op.batch_alter_table("stock_movement", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_stock_movement_stock_id_moved_on_id"))
@@ -3137,6 +3292,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_old_part_batch_dealer_id_state_id"))
 
     op.drop_table("old_part_batch")
+    with op.batch_alter_table("duty_handover", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_duty_handover_live",
+            sqlite_where=sa.text("state in ('offered', 'agreed')"),
+            postgresql_where=sa.text("state in ('offered', 'agreed')"),
+        )
+
+    op.drop_table("duty_handover")
     op.drop_table("dealer_plan")
     op.drop_table("cancelled_fee")
     with op.batch_alter_table("warranty_event", schema=None) as batch_op:

@@ -1,5 +1,6 @@
 """Writing repairs."""
 
+from portal.repairs.commands.claims import answer_claim, decide_claim, object_to_claim
 from portal.repairs.commands.faults import (
     add_default_faults,
     add_fault,
@@ -20,9 +21,12 @@ __all__ = [
     "add_default_faults",
     "add_fault",
     "add_photos",
+    "answer_claim",
     "change_fault",
     "correct",
+    "decide_claim",
     "file",
+    "object_to_claim",
     "reveal",
     "sign",
     "void",

@@ -1,5 +1,21 @@
 """Reading repairs."""
 
+from portal.repairs.queries.claims import (
+    Decided,
+    Work,
+    check_work,
+    checks_of,
+    claim,
+    claim_answers,
+    claim_decisions,
+    claim_findings,
+    claim_lines,
+    claims_of,
+    find_claim,
+    last_day_to_object,
+    undecided_claims,
+    work_of,
+)
 from portal.repairs.queries.records import (
     attempt,
     draft_of,
@@ -17,17 +33,31 @@ from portal.repairs.queries.records import (
 )
 
 __all__ = [
+    "Decided",
+    "Work",
     "attempt",
+    "check_work",
+    "checks_of",
+    "claim",
+    "claim_answers",
+    "claim_decisions",
+    "claim_findings",
+    "claim_lines",
+    "claims_of",
     "draft_of",
     "earlier",
     "fault_codes",
     "filed_from",
+    "find_claim",
     "get",
     "judge",
+    "last_day_to_object",
     "parts_of",
     "photo",
     "photos",
     "signature",
     "signatures",
+    "undecided_claims",
     "versions",
+    "work_of",
 ]

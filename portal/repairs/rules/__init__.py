@@ -1,5 +1,26 @@
 """The rules of repairs: RP-1 … RP-12, EN-11."""
 
+from portal.repairs.rules.claim_checks import (
+    SAID_OF_RECORD,
+    Check,
+    concerns,
+    fault_key,
+    gravest_first,
+    needs_words,
+)
+from portal.repairs.rules.claims import (
+    CLAIM,
+    CLAIM_CURES,
+    OPEN_CLAIMS,
+    ClaimAction,
+    ClaimReason,
+    ClaimState,
+    LineKind,
+    Said,
+    check_said,
+    decide_lines,
+    may_object,
+)
 from portal.repairs.rules.faults import (
     FaultKind,
 )
@@ -24,12 +45,21 @@ from portal.repairs.rules.versions import (
 )
 
 __all__ = [
+    "CLAIM",
+    "CLAIM_CURES",
     "MOST_PHOTOS",
+    "OPEN_CLAIMS",
     "REPAIR",
+    "SAID_OF_RECORD",
     "Category",
+    "Check",
+    "ClaimAction",
+    "ClaimReason",
+    "ClaimState",
     "Consent",
     "ConsentWay",
     "FaultKind",
+    "LineKind",
     "OldPart",
     "PartUse",
     "RepairAction",
@@ -37,7 +67,15 @@ __all__ = [
     "RepairField",
     "RepairPhotoKind",
     "RepairState",
+    "Said",
     "SignatureKind",
     "Way",
+    "check_said",
     "compared",
+    "concerns",
+    "decide_lines",
+    "fault_key",
+    "gravest_first",
+    "may_object",
+    "needs_words",
 ]
