@@ -127,7 +127,9 @@ def entitlement(
     sale = coverage.sold_on(incident)
     if sale is None:
         return _unsold_repair(coverage, incident)
-    return _not_recognised(coverage, sale, incident) or _by_months(coverage, sale, incident, component)
+    # Codes are kept in capitals, whatever somebody typed.
+    kept = component.strip().upper() if component else None
+    return _not_recognised(coverage, sale, incident) or _by_months(coverage, sale, incident, kept)
 
 
 def classify_return(
