@@ -29,6 +29,10 @@ class Agreement(SharedWithPoints, Versioned, Base):
     state: Mapped[AgreementState] = mapped_column(comment="AG-1")
     starts: Mapped[dt.date] = mapped_column(comment="first day")
     ends: Mapped[dt.date | None] = mapped_column(comment="last day; null: open")
+    state_reason: Mapped[str] = mapped_column(
+        sa.String(300), default="", server_default="", comment="why it is suspended or ends"
+    )
+    state_on: Mapped[dt.date | None] = mapped_column(comment="business date of the last change of state")
 
     @property
     def span(self) -> Span:

@@ -21,7 +21,7 @@ from portal.kernel.db import (
 )
 from portal.kernel.money import ZERO
 from portal.kernel.period import Quarter
-from portal.settlement.rules import CancellationState, LineState, RunState, RunStep, StatementState
+from portal.settlement.rules import LineState, RunState, RunStep, StatementState
 
 _AT_WORK = sa.text("state in ('queued', 'running') and step != 'print'")
 
@@ -178,39 +178,3 @@ class StatementMessage(TwoParty, Base):
     person: Mapped[str] = mapped_column(sa.String(60), comment="who")
     text: Mapped[str] = mapped_column(sa.String(1000), comment="the words")
     at: Mapped[dt.datetime] = mapped_column(comment="when")
-
-
-class FeeCancellation(Private, Versioned, Base):
-    """The proposal to cancel a quarter's fees, the manufacturer's own until another person confirms it (ST-9)."""
-
-    __tablename__ = "fee_cancellation"
-    __table_args__ = (
-        owner_key(),
-        sa.UniqueConstraint("manufacturer_id", "number"),
-        sa.Index(None, "manufacturer_id", "state", "id"),
-        # One proposal of a quarter at a time, whoever races.
-        sa.Index(
-            "uq_fee_cancellation_open",
-            "manufacturer_id",
-            "agreement_id",
-            "quarter",
-            unique=True,
-            sqlite_where=sa.text("state = 'proposed'"),
-            postgresql_where=sa.text("state = 'proposed'"),
-        ),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    number: Mapped[str] = mapped_column(sa.String(20), comment="QX-2026-000001")
-    agreement_id: Mapped[int] = mapped_column(comment="whose fees")
-    dealer: Mapped[int] = mapped_column(comment="id of the dealer that holds the agreement")
-    quarter: Mapped[Quarter] = mapped_column(comment="which quarter")
-    state: Mapped[CancellationState] = mapped_column(comment="ST-9")
-    reason: Mapped[str] = mapped_column(sa.String(300), comment="as both parties read it")
-    evidence: Mapped[list[Any]] = mapped_column(comment="numbers of the falsified cards")
-    proposed_by: Mapped[int | None] = mapped_column(comment="person, for four eyes")
-    proposer: Mapped[str] = mapped_column(sa.String(60), comment="the name")
-    proposed_at: Mapped[dt.datetime] = mapped_column(comment="when")
-    decider: Mapped[str] = mapped_column(sa.String(60), default="", comment="who confirmed or withdrew it")
-    decided_at: Mapped[dt.datetime | None] = mapped_column(comment="when")
-    note: Mapped[str] = mapped_column(sa.String(300), default="", comment="why it was withdrawn")
