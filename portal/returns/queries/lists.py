@@ -1,0 +1,166 @@
+"""Lists of requests, and what waits for whom."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from portal.kernel.db import session
+from portal.kernel.errors import NotFound
+from portal.kernel.period import Month
+from portal.returns.models import (
+    QuarantinedUnit,
+    ReturnDisposition,
+    ReturnedUnit,
+    ReturnReceipt,
+    ReturnRequest,
+)
+from portal.returns.rules import AT_WAREHOUSE, ReturnState
+from portal.tenants.models import Dealer
+
+
+@dataclass(frozen=True)
+class ReturnFilter:
+    """What a list is narrowed to; `text` is a part of the number, or a serial on it."""
+
+    states: tuple[ReturnState, ...] = ()
+    dealer_id: int | None = None
+    text: str = ""
+    month: Month | None = None
+
+    @property
+    def conditions(self) -> Iterator[sa.ColumnElement[bool]]:
+        """The same for a statement."""
+        if self.states:
+            yield ReturnRequest.state.in_(self.states)
+        if self.dealer_id is not None:
+            yield ReturnRequest.dealer_id == self.dealer_id
+        if self.month is not None:
+            yield ReturnRequest.filed_on.between(self.month.first, self.month.last)
+        if self.text:
+            wanted = self.text.strip().upper()
+            with_serial = sa.select(ReturnedUnit.request_id).where(
+                ReturnedUnit.serial.startswith(wanted, autoescape=True)
+            )
+            yield sa.or_(
+                ReturnRequest.number.contains(wanted, autoescape=True), ReturnRequest.id.in_(with_serial)
+            )
+
+
+def _count(of: type[ReturnReceipt] | type[ReturnDisposition]) -> "sa.ScalarSelect[int]":
+    return (
+        sa.select(sa.func.count(of.id))
+        .join(ReturnedUnit, ReturnedUnit.id == of.line_id)
+        .where(ReturnedUnit.request_id == ReturnRequest.id)
+        .correlate(ReturnRequest)
+        .scalar_subquery()
+    )
+
+
+def inbox(
+    wanted: ReturnFilter, *, oldest_first: bool = False
+) -> sa.Select[ReturnRequest, Dealer, int, int, int]:
+    """Requests that fit with selling point, units, units received and units dealt with, for a list."""
+    units = (
+        sa.select(sa.func.count(ReturnedUnit.id))
+        .where(ReturnedUnit.request_id == ReturnRequest.id)
+        .correlate(ReturnRequest)
+        .scalar_subquery()
+    )
+    statement = sa.select(
+        ReturnRequest, Dealer, units, _count(ReturnReceipt), _count(ReturnDisposition)
+    ).join(Dealer, Dealer.id == ReturnRequest.point_id)
+    order = ReturnRequest.id if oldest_first else ReturnRequest.id.desc()
+    return statement.where(*wanted.conditions).order_by(order)
+
+
+def rows_of(wanted: ReturnFilter, limit: int) -> list[tuple[ReturnRequest, Dealer, ReturnedUnit]]:
+    """Every unit of the requests that fit, for a file."""
+    statement = (
+        sa.select(ReturnRequest, Dealer, ReturnedUnit)
+        .join(Dealer, Dealer.id == ReturnRequest.point_id)
+        .join(ReturnedUnit, ReturnedUnit.request_id == ReturnRequest.id)
+        .where(*wanted.conditions)
+        .order_by(ReturnRequest.id.desc(), ReturnedUnit.place)
+        .limit(limit)
+    )
+    return [(request, dealer, row) for request, dealer, row in session().execute(statement)]
+
+
+def dispositions_of(line_ids: Iterable[int]) -> dict[int, ReturnDisposition]:
+    """Line → what became of its unit."""
+    statement = sa.select(ReturnDisposition).where(ReturnDisposition.line_id.in_(list(line_ids)))
+    return {row.line_id: row for row in session().scalars(statement)}
+
+
+def counts() -> dict[ReturnState, int]:
+    """How many requests of the scope are in each state."""
+    statement = sa.select(ReturnRequest.state, sa.func.count(ReturnRequest.id)).group_by(ReturnRequest.state)
+    return {row[0]: row[1] for row in session().execute(statement)}
+
+
+def count_in(states: Iterable[ReturnState]) -> int:
+    """How many requests of the scope are in one of these states."""
+    statement = sa.select(sa.func.count(ReturnRequest.id)).where(ReturnRequest.state.in_(list(states)))
+    return session().scalar(statement) or 0
+
+
+def oldest_waiting() -> dt.datetime | None:
+    """Since when the request waits that waits longest for the reviewer."""
+    statement = sa.select(sa.func.min(ReturnRequest.waiting_since)).where(
+        ReturnRequest.state == ReturnState.SUBMITTED
+    )
+    return session().scalar(statement)
+
+
+def units_to_dispose() -> tuple[int, dt.date | None]:
+    """Units in the warehouse without a disposition, and the day on which the first of them came."""
+    statement = (
+        sa.select(sa.func.count(ReturnReceipt.id), sa.func.min(ReturnReceipt.received_on))
+        .join(ReturnedUnit, ReturnedUnit.id == ReturnReceipt.line_id)
+        .join(ReturnRequest, ReturnRequest.id == ReturnedUnit.request_id)
+        .outerjoin(ReturnDisposition, ReturnDisposition.line_id == ReturnedUnit.id)
+        .where(ReturnRequest.state.in_(AT_WAREHOUSE), ReturnDisposition.id.is_(None))
+    )
+    count, first = session().execute(statement).one()
+    return count, first
+
+
+def of_dealer(states: Iterable[ReturnState], limit: int = 20) -> list[ReturnRequest]:
+    """The oldest requests of the scope in these states."""
+    statement = (
+        sa.select(ReturnRequest)
+        .where(ReturnRequest.state.in_(list(states)))
+        .order_by(ReturnRequest.expires_on, ReturnRequest.id)
+        .limit(limit)
+    )
+    return list(session().scalars(statement))
+
+
+def quarantine(*, released: bool = False) -> sa.Select[QuarantinedUnit]:
+    """The units that lie in quarantine, oldest first; or those that have left it, newest first."""
+    statement = sa.select(QuarantinedUnit)
+    if released:
+        return statement.where(QuarantinedUnit.released_on.is_not(None)).order_by(QuarantinedUnit.id.desc())
+    return statement.where(QuarantinedUnit.released_on.is_(None)).order_by(QuarantinedUnit.id)
+
+
+def quarantined(unit_id: int) -> QuarantinedUnit:
+    """One entry of the list. Raises NotFound."""
+    found = session().scalars(sa.select(QuarantinedUnit).where(QuarantinedUnit.id == unit_id)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def in_quarantine(serial: str) -> QuarantinedUnit | None:
+    """The entry of a serial that lies there."""
+    statement = quarantine().where(QuarantinedUnit.serial == serial).limit(1)
+    return session().scalars(statement).one_or_none()
+
+
+def count_quarantined() -> int:
+    """How many units lie there."""
+    statement = sa.select(sa.func.count(QuarantinedUnit.id)).where(QuarantinedUnit.released_on.is_(None))
+    return session().scalar(statement) or 0
