@@ -20,6 +20,7 @@ from portal.repairs.rules.service import (
     EscalationLevel,
     ServiceAction,
     ServiceDraft,
+    ServiceState,
     escalation,
 )
 from portal.repairs.steps import service as steps
@@ -43,6 +44,7 @@ def receive(actor: Actor, draft: ServiceDraft, *, visit_id: int | None = None) -
         agreement_id=agreement.id,
         dealer_id=agreement.dealer_id,
         point_id=point_of(actor, agreement.dealer_id, draft.point_id),
+        state=ServiceState.RECEIVED,
         received_at=clock.now(),
         received_on=today,
         received_by=actor.name,
