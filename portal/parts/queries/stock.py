@@ -11,7 +11,7 @@ from portal.catalogue.models import Part
 from portal.kernel.actor import Actor
 from portal.kernel.db import session
 from portal.kernel.errors import NotFound
-from portal.parts.models.requests import PartsDecision, PartsLine, PartsRequest
+from portal.parts.models.requests import PartsDecision, PartsLine, PartsRequest, PartsSubstitute
 from portal.parts.models.shipments import Receipt, Shipment, ShipmentLine
 from portal.parts.models.stock import Stock, StockMovement, Stocktake, StocktakeLine
 from portal.parts.rules import ARRIVING, TO_SHIP, RequestState
@@ -67,8 +67,11 @@ def _used(point_id: int, today: dt.date) -> dict[int, int]:
 def on_order(dealer_id: int) -> dict[str, int]:
     """Part → pieces that a dealer asked for and has not received: undecided, to be shipped, on the way."""
     found: dict[str, int] = {}
+    supplied = sa.func.coalesce(PartsSubstitute.code, PartsLine.code)
     asked = (
-        sa.select(PartsLine.code, sa.func.sum(PartsLine.asked))
+        sa.select(supplied, sa.func.sum(PartsLine.asked))
+        .select_from(PartsLine)
+        .outerjoin(PartsSubstitute, PartsSubstitute.line_id == PartsLine.id)
         .join(PartsRequest, PartsRequest.id == PartsLine.request_id)
         .where(PartsRequest.dealer_id == dealer_id, PartsRequest.state == RequestState.SUBMITTED)
     )
@@ -78,13 +81,17 @@ def on_order(dealer_id: int) -> dict[str, int]:
         .scalar_subquery()
     )
     to_ship = (
-        sa.select(PartsLine.code, sa.func.sum(PartsDecision.approved - shipped))
+        sa.select(supplied, sa.func.sum(PartsDecision.approved - shipped))
+        .select_from(PartsLine)
+        .outerjoin(PartsSubstitute, PartsSubstitute.line_id == PartsLine.id)
         .join(PartsRequest, PartsRequest.id == PartsLine.request_id)
         .join(PartsDecision, PartsDecision.line_id == PartsLine.id)
         .where(PartsRequest.dealer_id == dealer_id, PartsRequest.state.in_(TO_SHIP))
     )
     on_the_way = (
-        sa.select(PartsLine.code, sa.func.sum(ShipmentLine.pieces))
+        sa.select(supplied, sa.func.sum(ShipmentLine.pieces))
+        .select_from(PartsLine)
+        .outerjoin(PartsSubstitute, PartsSubstitute.line_id == PartsLine.id)
         .join(ShipmentLine, ShipmentLine.line_id == PartsLine.id)
         .join(Shipment, Shipment.id == ShipmentLine.shipment_id)
         .join(PartsRequest, PartsRequest.id == Shipment.request_id)
@@ -92,7 +99,7 @@ def on_order(dealer_id: int) -> dict[str, int]:
         .where(PartsRequest.dealer_id == dealer_id, PartsRequest.state.in_(ARRIVING), Receipt.id.is_(None))
     )
     for statement in (asked, to_ship, on_the_way):
-        for code, pieces in session().execute(statement.group_by(PartsLine.code)):
+        for code, pieces in session().execute(statement.group_by(supplied)):
             if pieces:
                 found[code] = found.get(code, 0) + int(pieces)
     return found
