@@ -238,7 +238,6 @@ def test_what_a_state_does_not_allow_is_refused_and_changes_nothing(world: World
         ({"P-MOTOR": 1}, {"express": Decimal("-1.00")}, "PT-1"),
         ({"P-MOTOR": 1}, {"needed_by": dt.date(2026, 5, 19)}, "PT-1"),
         ({"P-NEW": 1}, {}, "PT-10"),
-        ({"P-CORE": 1}, {}, "PT-5"),
         ({"P-OLD": 1}, {}, "PT-1"),
     ],
 )
@@ -249,7 +248,6 @@ def test_a_request_that_can_t_be_is_refused_and_takes_no_number(
     grant(world, "500.00")
     for code, supply, starts in (
         ("P-NEW", Supply.FUND, dt.date(2026, 6, 1)),
-        ("P-CORE", Supply.EXCHANGE, dt.date(2026, 1, 1)),
         ("P-OLD", Supply.FUND, dt.date(2026, 1, 1)),
     ):
         with world.acting("mei") as mei:

@@ -251,8 +251,6 @@ def test_a_consent_is_good_for_the_amount_that_was_shown_and_less() -> None:
 @pytest.mark.parametrize(
     ("lines", "rule"),
     [
-        ([VALVE], "PT-5"),
-        ([replace(MOTOR, supply=Supply.FLOOR_STOCK)], "PT-5"),
         ([replace(MOTOR, asked=MOST_PIECES + 1)], "PT-1"),
         ([replace(MOTOR, part=f"P-{n}") for n in range(MOST_LINES + 1)], "PT-1"),
         ([replace(MOTOR, price=Decimal("999999999.00"), asked=MOST_PIECES)], "PT-1"),

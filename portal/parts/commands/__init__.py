@@ -9,24 +9,30 @@ from portal.parts.commands.old_parts import (
     send_old_parts,
     unpack_old_parts,
 )
+from portal.parts.commands.payments import confirm_payment
+from portal.parts.commands.receipts import answer_difference, receive, report_difference
 from portal.parts.commands.requests import cancel, decide, request
-from portal.parts.commands.shipments import receive, ship
+from portal.parts.commands.shipments import ship, ship_again
 from portal.parts.commands.stock import count_stock, send_back_stock, set_minimums
 
 __all__ = [
+    "answer_difference",
     "arrive_old_parts",
     "cancel",
     "charge_old_part",
+    "confirm_payment",
     "count_old_parts",
     "count_stock",
     "decide",
     "pack_old_parts",
     "receive",
     "receive_old_parts",
+    "report_difference",
     "request",
     "send_back_stock",
     "send_old_parts",
     "set_minimums",
     "ship",
+    "ship_again",
     "unpack_old_parts",
 ]

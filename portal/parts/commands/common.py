@@ -40,6 +40,24 @@ def spelled(pieces: Mapping[str, int]) -> dict[str, int]:
     return {code.strip().upper(): count for code, count in pieces.items()}
 
 
+def spelled_codes(codes: Mapping[str, str]) -> dict[str, str]:
+    """The same for part → part; what names no part is left out."""
+    return {code.strip().upper(): other.strip().upper() for code, other in codes.items() if other.strip()}
+
+
+def hold(actor: Actor, fund: Fund, found: PartsRequest, amount: Decimal, fact: str) -> None:
+    """Reserve more for a request."""
+    ledger.post(
+        actor,
+        fund,
+        EntryKind.HOLD,
+        amount,
+        source=f"{fact}:hold",
+        date=clock.today(actor.timezone),
+        document=found.number,
+    )
+
+
 def release(actor: Actor, fund: Fund, found: PartsRequest, amount: Decimal, fact: str) -> None:
     """Give back what a request no longer holds; nothing when that is nothing."""
     ledger.post(

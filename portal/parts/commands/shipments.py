@@ -1,24 +1,25 @@
-"""Shipping the parts of a request and confirming their receipt (PT-4 … PT-7)."""
+"""Shipping the parts of a request: approved ones, and those that make good a difference (PT-4 … PT-7)."""
 
 from collections.abc import Mapping
 
-import sqlalchemy as sa
-
+from portal.agreements import queries as agreements
 from portal.audit.steps import record
 from portal.audit.tags import Tag
+from portal.catalogue.rules import Supply
 from portal.kernel import clock, numbering
 from portal.kernel.actor import Actor
 from portal.kernel.command import command
 from portal.kernel.db import session
 from portal.kernel.errors import RuleBroken
+from portal.kernel.money import ZERO
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.ledger import steps as ledger
 from portal.ledger.rules import EntryKind
-from portal.parts import queries, rules
+from portal.parts import queries, rules, steps
 from portal.parts.commands.common import locked, release, rules_of, spelled
-from portal.parts.models import PartsRequest, Receipt, Shipment, ShipmentLine
-from portal.parts.rules import REQUEST, RequestAction
+from portal.parts.models import Reshipment, Shipment, ShipmentLine
+from portal.parts.rules import DifferenceState
 
 
 @command(allow=Permission.PARTS_SHIP)
@@ -30,19 +31,22 @@ def ship(
     carrier: str = "",
     waybill: str = "",
     note: str = "",
+    late_reason: str = "",
     seen_version: int | None = None,
 ) -> str:
     """Ship approved parts of a request: part → pieces (PT-6). Returns the shipment's number.
 
-    What was held for them becomes a draw of today; the first shipment charges the express surcharge to the dealer
-    (PT-4). Raises RuleBroken PT-3, PT-5, PT-6.
+    What was held for them becomes a draw of today; exchange parts make the dealer owe the old ones (PT-9); the first
+    shipment charges the express surcharge to the dealer (PT-4). Bought parts wait for `confirm_payment` (PT-5).
+    `late_reason`: why they leave after the last day to ship. Raises RuleBroken PT-3, PT-5, PT-6.
     """
     today = clock.today(actor.timezone)
     shipment_number = numbering.take("FH", today.year)
     found, fund, lines = locked(number, seen_version)
     before, pieces = rules_of(lines), spelled(pieces)
-    state, after = rules.ship(found.state, before, pieces, paid=False)
-    cost, express = rules.shipment_cost(before, pieces), rules.express_due(found.express, before)
+    due = queries.bill_of(found, lines)
+    state, after = rules.ship(found.state, before, pieces, paid=due is not None and due.settled)
+    cost, express = rules.shipment_cost(before, pieces), rules.express_due(found.surcharge, before)
     shipment = Shipment(
         agreement_id=found.agreement_id,
         request_id=found.id,
@@ -51,6 +55,7 @@ def ship(
         carrier=carrier,
         waybill=waybill,
         note=note,
+        late_reason=late_reason if found.ship_due is not None and today > found.ship_due else "",
         cost=cost,
         express=express,
         shipped_on=today,
@@ -62,7 +67,7 @@ def ship(
     session().add_all(
         ShipmentLine(shipment_id=shipment.id, line_id=line.row.id, dealer_id=found.dealer_id, pieces=count)
         for line in lines
-        if (count := pieces.get(line.row.code, 0))
+        if (count := pieces.get(line.supplied.code, 0))
     )
     release(actor, fund, found, rules.held(found.state, before) - rules.held(state, after), shipment_number)
     for kind, amount in ((EntryKind.DRAW, cost), (EntryKind.DIRECT, express)):
@@ -77,6 +82,19 @@ def ship(
             document=number,
             memo=shipment_number,
         )
+    exchanged = {
+        line.part: pieces[line.part]
+        for line in before
+        if line.supply is Supply.EXCHANGE and pieces.get(line.part, 0)
+    }
+    steps.owe_old_parts(
+        actor,
+        agreements.by_id(found.agreement_id),
+        exchanged,
+        document=number,
+        source=shipment_number,
+        day=today,
+    )
     found.state = state
     session().flush()
     record(
@@ -94,49 +112,57 @@ def ship(
     return shipment_number
 
 
-@command(allow=Permission.PARTS_FILE)
-def receive(
-    actor: Actor,
-    shipment_number: str,
-    counted: Mapping[str, int] | None = None,
-    *,
-    notes: Mapping[str, str] | None = None,
+@command(allow=Permission.PARTS_SHIP)
+def ship_again(
+    actor: Actor, difference_number: str, *, carrier: str = "", waybill: str = "", note: str = ""
 ) -> str:
-    """Confirm the receipt of a shipment: part → pieces in good order; None: all as sent (PT-7). Returns its number.
+    """Send the pieces of a difference again (PT-7). Returns the shipment's number.
 
-    `notes`: part → what was short, wrong or damaged. Raises RuleBroken PT-3 when it was confirmed before, PT-7 for
-    more than was sent.
+    They were drawn, paid for and owed with the first shipment, so this one costs nothing. Raises RuleBroken PT-7 when
+    the answer was another one, or they left already.
     """
-    parcel = queries.parcel(shipment_number)
-    if parcel.receipt is not None:
-        raise RuleBroken("PT-3", T("The receipt of {number} is confirmed already.", number=shipment_number))
-    sent = {line.line.code: line.row.pieces for line in parcel.lines}
-    found_pieces = sent if counted is None else spelled(counted)
-    rules.check_receipt(sent, found_pieces)
-    today, now = clock.today(actor.timezone), clock.now()
+    today = clock.today(actor.timezone)
+    shipment_number = numbering.take("FH", today.year)
+    case = queries.difference(difference_number)
+    found, _fund, _lines = locked(case.request_number, None)
+    case = queries.difference(difference_number)
+    if case.state is not DifferenceState.TO_RESHIP:
+        raise RuleBroken("PT-7", T("Difference {number} is not to be sent again.", number=difference_number))
+    shipment = Shipment(
+        agreement_id=found.agreement_id,
+        request_id=found.id,
+        dealer_id=found.dealer_id,
+        number=shipment_number,
+        carrier=carrier,
+        waybill=waybill,
+        note=note,
+        cost=ZERO,
+        shipped_on=today,
+        actor=actor.name,
+        at=clock.now(),
+    )
+    session().add(shipment)
+    session().flush()
     session().add_all(
-        Receipt(
-            shipment_line_id=line.row.id,
-            pieces=found_pieces.get(line.line.code, 0),
-            note=(notes or {}).get(line.line.code, ""),
-            received_on=today,
-            actor=actor.name,
-            at=now,
-        )
-        for line in parcel.lines
+        [
+            ShipmentLine(
+                shipment_id=shipment.id,
+                line_id=case.line_id,
+                dealer_id=found.dealer_id,
+                pieces=case.row.pieces,
+            ),
+            Reshipment(difference_id=case.row.id, shipment_id=shipment.id, dealer_id=found.dealer_id),
+        ]
     )
     session().flush()
-    request_id = parcel.shipment.request_id
-    found = session().scalars(sa.select(PartsRequest).where(PartsRequest.id == request_id)).one()
-    if RequestAction.RECEIVE in REQUEST.actions(found.state) and queries.all_received(request_id):
-        found.state = REQUEST.advance(found.state, RequestAction.RECEIVE)
     record(
-        Tag.PARTS_RECEIVED,
+        Tag.PARTS_RESHIPPED,
         actor,
-        found.number,
+        case.request_number,
         dealer_id=found.dealer_id,
+        number=difference_number,
         shipment=shipment_number,
-        missing=sum(sent.values()) - sum(found_pieces.values()),
-        state=found.state.value,
+        carrier=carrier,
+        waybill=waybill,
     )
     return shipment_number

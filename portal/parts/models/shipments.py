@@ -30,6 +30,9 @@ class Shipment(TwoParty, Base):
     carrier: Mapped[str] = mapped_column(sa.String(60), default="", comment="who carries it")
     waybill: Mapped[str] = mapped_column(sa.String(60), default="", comment="the carrier's number")
     note: Mapped[str] = mapped_column(sa.String(200), default="", comment="what the dealer should know")
+    late_reason: Mapped[str] = mapped_column(
+        sa.String(200), default="", server_default="", comment="why it left after its last day (PT-6)"
+    )
     cost: Mapped[Decimal] = mapped_column(comment="what it drew on the fund")
     express: Mapped[Decimal] = mapped_column(default=ZERO, comment="what it charged directly (PT-4)")
     shipped_on: Mapped[dt.date] = mapped_column(comment="business date of the draw")

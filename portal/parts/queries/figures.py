@@ -10,8 +10,17 @@ import sqlalchemy as sa
 from portal.kernel.db import session
 from portal.kernel.money import total
 from portal.kernel.period import Month
-from portal.parts.models import PartsLine, PartsRequest, Shipment, ShipmentLine
-from portal.parts.rules import RequestLine
+from portal.parts.models import (
+    DifferenceAnswer,
+    DifferenceCase,
+    PartsLine,
+    PartsRequest,
+    PartsSubstitute,
+    Reshipment,
+    Shipment,
+    ShipmentLine,
+)
+from portal.parts.rules import DifferenceOutcome, RequestLine
 
 
 @dataclass(frozen=True)
@@ -59,15 +68,19 @@ def month_figures(agreement_id: int, month: Month) -> dict[str, Any]:
 def shipped_parts(agreement_id: int, month: Month) -> list[dict[str, Any]]:
     """The parts shipped in a month with pieces and what they drew, by code; the amounts are text."""
     rows = session().execute(
-        sa.select(PartsLine, ShipmentLine.pieces)
+        sa.select(PartsLine, PartsSubstitute, ShipmentLine.pieces)
         .join(ShipmentLine, ShipmentLine.line_id == PartsLine.id)
         .join(Shipment, Shipment.id == ShipmentLine.shipment_id)
+        .outerjoin(PartsSubstitute, PartsSubstitute.line_id == PartsLine.id)
+        .outerjoin(Reshipment, Reshipment.shipment_id == Shipment.id)
+        .where(Reshipment.id.is_(None))
         .where(Shipment.agreement_id == agreement_id, Shipment.shipped_on.between(month.first, month.last))
         .order_by(PartsLine.code, PartsLine.id)
     )
     found: dict[str, dict[str, Any]] = {}
-    for line, pieces in rows:
-        cost = RequestLine(line.code, line.supply, line.price, line.asked).cost(pieces)
+    for asked, other, pieces in rows:
+        line = _supplied(asked, other)
+        cost = _cost(line, pieces)
         known = found.setdefault(
             line.code,
             {"code": line.code, "name": line.name, "unit": line.unit, "pieces": 0, "amount": "0.00"},
@@ -77,17 +90,39 @@ def shipped_parts(agreement_id: int, month: Month) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def drawn_by(shipments: Iterable[str]) -> dict[str, list[Drawn]]:
-    """The parts behind the draws of shipments, by the shipment's number; what cost the fund nothing is left out."""
-    rows = session().execute(
-        sa.select(Shipment.number, PartsLine, ShipmentLine.pieces)
+def drawn_by(acts: Iterable[str]) -> dict[str, list[Drawn]]:
+    """The parts behind draws, by the number of the shipment, or of the difference that was credited.
+
+    What cost the fund nothing is left out; what was credited has a negative quantity.
+    """
+    numbers = list(acts)
+    shipped = (
+        sa.select(Shipment.number, PartsLine, PartsSubstitute, ShipmentLine.pieces)
         .join(ShipmentLine, ShipmentLine.shipment_id == Shipment.id)
         .join(PartsLine, PartsLine.id == ShipmentLine.line_id)
-        .where(Shipment.number.in_(list(shipments)))
+        .outerjoin(PartsSubstitute, PartsSubstitute.line_id == PartsLine.id)
+        .where(Shipment.number.in_(numbers))
         .order_by(Shipment.id, PartsLine.place)
     )
+    credited = (
+        sa.select(DifferenceCase.number, PartsLine, PartsSubstitute, -DifferenceCase.pieces)
+        .join(DifferenceAnswer, DifferenceAnswer.difference_id == DifferenceCase.id)
+        .join(ShipmentLine, ShipmentLine.id == DifferenceCase.shipment_line_id)
+        .join(PartsLine, PartsLine.id == ShipmentLine.line_id)
+        .outerjoin(PartsSubstitute, PartsSubstitute.line_id == PartsLine.id)
+        .where(DifferenceCase.number.in_(numbers), DifferenceAnswer.outcome == DifferenceOutcome.CREDIT)
+    )
     found: dict[str, list[Drawn]] = {}
-    for number, line, pieces in rows:
-        if amount := RequestLine(line.code, line.supply, line.price, line.asked).cost(pieces):
+    for number, asked, other, pieces in (*session().execute(shipped), *session().execute(credited)):
+        line = _supplied(asked, other)
+        if amount := _cost(line, pieces):
             found.setdefault(number, []).append(Drawn(line.code, line.name, pieces, line.price, amount))
     return found
+
+
+def _cost(line: PartsLine | PartsSubstitute, pieces: int) -> Decimal:
+    return RequestLine(line.code, line.supply, line.price, pieces).cost(pieces)
+
+
+def _supplied(asked: PartsLine, other: PartsSubstitute | None) -> PartsLine | PartsSubstitute:
+    return asked if other is None else other

@@ -8,7 +8,6 @@ from decimal import Decimal
 from portal.agreements.models import Agreement
 from portal.catalogue import queries as catalogue
 from portal.catalogue.models import Part
-from portal.catalogue.rules import Supply
 from portal.kernel.errors import RuleBroken
 from portal.kernel.text import T
 from portal.ledger import queries as ledger
@@ -46,6 +45,24 @@ def priced(pieces: Mapping[str, int], day: dt.date) -> tuple[tuple[Part, Request
     return tuple(lines)
 
 
+def substitutes(codes: Mapping[str, str], day: dt.date) -> dict[str, tuple[Part, Decimal]]:
+    """Part as asked → the part in its place with its price of `day` (PT-6, PT-10).
+
+    Raises RuleBroken PT-6 for a part that is unknown or not supplied any more, PT-10 for one without a price.
+    """
+    known = catalogue.parts_by_code(codes.values())
+    prices = catalogue.prices_on(day, [part.id for part in known.values()])
+    found = {}
+    for code, other in codes.items():
+        part = known.get(other)
+        if part is None or not part.active:
+            raise RuleBroken("PT-6", T("There is no part {part} to supply.", part=other), field=code)
+        if part.id not in prices:
+            raise RuleBroken("PT-10", T("Part {part} has no price yet.", part=part.code), field=code)
+        found[code] = part, prices[part.id]
+    return found
+
+
 def preview(agreement: Agreement, pieces: Mapping[str, int], day: dt.date) -> Preview:
     """What a request for `pieces` would cost on `day` and how far the quota covers it now (PT-2).
 
@@ -68,6 +85,6 @@ def quota(agreement: Agreement, day: dt.date) -> Quota:
 
 def choices(day: dt.date) -> list[tuple[Part, Decimal]]:
     """The parts that the request form offers, with their prices of `day`, by code."""
-    parts = catalogue.parts(active_only=True, supply=Supply.FUND)
+    parts = catalogue.parts(active_only=True)
     prices = catalogue.prices_on(day)
     return [(part, prices[part.id]) for part in parts if part.id in prices]

@@ -1,6 +1,5 @@
-"""Requests with their lines as asked, decided, shipped and received."""
+"""Requests with their lines as asked, decided, substituted, shipped and received; lists of requests."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,8 +10,18 @@ from portal.kernel.db import session
 from portal.kernel.errors import NotFound
 from portal.kernel.money import ZERO
 from portal.kernel.period import Month
-from portal.parts.models import PartsDecision, PartsLine, PartsRequest, Receipt, Shipment, ShipmentLine
-from portal.parts.rules import ARRIVING, TO_SHIP, RequestLine, RequestState
+from portal.parts.models import (
+    DifferenceAnswer,
+    DifferenceCase,
+    PartsDecision,
+    PartsLine,
+    PartsRequest,
+    PartsSubstitute,
+    Receipt,
+    Reshipment,
+    ShipmentLine,
+)
+from portal.parts.rules import TO_SHIP, DifferenceOutcome, RequestLine, RequestState
 from portal.tenants.models import Dealer
 
 
@@ -22,52 +31,29 @@ class Line:
 
     row: PartsLine
     decision: PartsDecision | None
+    substitute: PartsSubstitute | None
     shipped: int
     received: int
+    credited: int
+
+    @property
+    def supplied(self) -> PartsLine | PartsSubstitute:
+        """What is supplied: its substitute if there is one, else the part that was asked for."""
+        return self.substitute or self.row
 
     @property
     def rule(self) -> RequestLine:
         """The line as a value of the rules."""
-        decided = None if self.decision is None else self.decision.approved
         return RequestLine(
-            self.row.code,
-            self.row.supply,
-            self.row.price,
+            self.supplied.code,
+            self.supplied.supply,
+            self.supplied.price,
             self.row.asked,
-            decided=decided,
+            decided=None if self.decision is None else self.decision.approved,
             shipped=self.shipped,
+            credited=self.credited,
+            refills=self.row.refills,
         )
-
-
-@dataclass(frozen=True)
-class Sent:
-    """One line of a shipment; `receipt` is None until the dealer confirmed it."""
-
-    row: ShipmentLine
-    line: PartsLine
-    receipt: Receipt | None
-
-    @property
-    def missing(self) -> int:
-        """Pieces that were sent and not received in good order; 0 while nobody has counted."""
-        return 0 if self.receipt is None else self.row.pieces - self.receipt.pieces
-
-
-@dataclass(frozen=True)
-class Parcel:
-    """A shipment with its lines."""
-
-    shipment: Shipment
-    lines: tuple[Sent, ...]
-
-    @property
-    def receipt(self) -> Receipt | None:
-        """The receipt of its first line: all lines are confirmed together."""
-        return self.lines[0].receipt if self.lines else None
-
-    @property
-    def missing(self) -> int:
-        return sum(line.missing for line in self.lines)
 
 
 def get(number: str) -> PartsRequest:
@@ -88,78 +74,64 @@ def agreement_of(number: str) -> int:
 
 def lines_of(request_id: int) -> tuple[Line, ...]:
     """The lines of a request in their order."""
-    sent = (
-        sa.select(
-            ShipmentLine.line_id,
-            sa.func.sum(ShipmentLine.pieces).label("shipped"),
-            sa.func.sum(sa.func.coalesce(Receipt.pieces, 0)).label("received"),
-        )
-        .outerjoin(Receipt, Receipt.shipment_line_id == ShipmentLine.id)
-        .join(PartsLine, PartsLine.id == ShipmentLine.line_id)
-        .where(PartsLine.request_id == request_id)
-        .group_by(ShipmentLine.line_id)
-        .subquery()
-    )
+    return lines_of_requests([request_id]).get(request_id, ())
+
+
+def lines_of_requests(request_ids: Iterable[int]) -> dict[int, tuple[Line, ...]]:
+    """The lines of several requests, each in their order."""
+    ids = list(request_ids)
+    sent = _sent(ids)
     rows = session().execute(
-        sa.select(PartsLine, PartsDecision, sent.c.shipped, sent.c.received)
+        sa.select(PartsLine, PartsDecision, PartsSubstitute, sent.c.shipped, sent.c.received, sent.c.credited)
         .outerjoin(PartsDecision, PartsDecision.line_id == PartsLine.id)
+        .outerjoin(PartsSubstitute, PartsSubstitute.line_id == PartsLine.id)
         .outerjoin(sent, sent.c.line_id == PartsLine.id)
-        .where(PartsLine.request_id == request_id)
-        .order_by(PartsLine.place)
+        .where(PartsLine.request_id.in_(ids))
+        .order_by(PartsLine.request_id, PartsLine.place)
     )
-    return tuple(
-        Line(row, decision, int(gone or 0), int(counted or 0)) for row, decision, gone, counted in rows
-    )
-
-
-def parcels_of(request_id: int) -> list[Parcel]:
-    """The shipments of a request, oldest first."""
-    return _parcels(Shipment.request_id == request_id)
-
-
-def parcel(number: str) -> Parcel:
-    """A shipment of the scope by its number. Raises NotFound."""
-    found = _parcels(Shipment.number == number)
-    if not found:
-        raise NotFound
-    return found[0]
-
-
-def parcel_of(request_number: str, number: str) -> Parcel:
-    """A shipment of this request. Raises NotFound."""
-    found = parcel(number)
-    if found.shipment.request_id != get(request_number).id:
-        raise NotFound
+    found: dict[int, tuple[Line, ...]] = {}
+    for row, decision, substitute, shipped, received, credited in rows:
+        line = Line(row, decision, substitute, int(shipped or 0), int(received or 0), int(credited or 0))
+        found[row.request_id] = (*found.get(row.request_id, ()), line)
     return found
 
 
-def _parcels(wanted: sa.ColumnElement[bool]) -> list[Parcel]:
-    rows = session().execute(
-        sa.select(Shipment, ShipmentLine, PartsLine, Receipt)
-        .join(ShipmentLine, ShipmentLine.shipment_id == Shipment.id)
+def _sent(request_ids: list[int]) -> sa.Subquery:
+    """By line: pieces shipped (sent again for a difference: not a second time), received in good order, credited."""
+    wrong = (
+        sa.select(
+            DifferenceCase.shipment_line_id.label("sent_id"),
+            sa.func.sum(DifferenceCase.pieces).label("pieces"),
+            sa.func.sum(
+                sa.case(
+                    (DifferenceAnswer.outcome == DifferenceOutcome.CREDIT, DifferenceCase.pieces), else_=0
+                )
+            ).label("credited"),
+        )
+        .join(ShipmentLine, ShipmentLine.id == DifferenceCase.shipment_line_id)
+        .join(PartsLine, PartsLine.id == ShipmentLine.line_id)
+        .outerjoin(DifferenceAnswer, DifferenceAnswer.difference_id == DifferenceCase.id)
+        .where(PartsLine.request_id.in_(request_ids))
+        .group_by(DifferenceCase.shipment_line_id)
+        .subquery()
+    )
+    left = ShipmentLine.pieces - sa.func.coalesce(wrong.c.pieces, 0)
+    good = sa.case((left < Receipt.pieces, left), else_=Receipt.pieces)
+    return (
+        sa.select(
+            ShipmentLine.line_id,
+            sa.func.sum(sa.case((Reshipment.id.is_(None), ShipmentLine.pieces), else_=0)).label("shipped"),
+            sa.func.sum(sa.case((Receipt.id.is_(None), 0), else_=good)).label("received"),
+            sa.func.sum(sa.func.coalesce(wrong.c.credited, 0)).label("credited"),
+        )
         .join(PartsLine, PartsLine.id == ShipmentLine.line_id)
         .outerjoin(Receipt, Receipt.shipment_line_id == ShipmentLine.id)
-        .where(wanted)
-        .order_by(Shipment.id, PartsLine.place)
+        .outerjoin(Reshipment, Reshipment.shipment_id == ShipmentLine.shipment_id)
+        .outerjoin(wrong, wrong.c.sent_id == ShipmentLine.id)
+        .where(PartsLine.request_id.in_(request_ids))
+        .group_by(ShipmentLine.line_id)
+        .subquery()
     )
-    shipments: dict[int, Shipment] = {}
-    lines: dict[int, list[Sent]] = defaultdict(list)
-    for shipment, row, line, receipt in rows:
-        shipments[shipment.id] = shipment
-        lines[shipment.id].append(Sent(row, line, receipt))
-    return [Parcel(shipment, tuple(lines[found])) for found, shipment in shipments.items()]
-
-
-def all_received(request_id: int) -> bool:
-    """Whether the dealer confirmed every shipment of a request."""
-    open_line = session().scalar(
-        sa.select(ShipmentLine.id)
-        .join(Shipment, Shipment.id == ShipmentLine.shipment_id)
-        .outerjoin(Receipt, Receipt.shipment_line_id == ShipmentLine.id)
-        .where(Shipment.request_id == request_id, Receipt.id.is_(None))
-        .limit(1)
-    )
-    return open_line is None
 
 
 @dataclass(frozen=True)
@@ -225,37 +197,6 @@ def undecided(agreement_id: int) -> int:
         PartsRequest.agreement_id == agreement_id, PartsRequest.state == RequestState.SUBMITTED
     )
     return session().scalar(statement) or 0
-
-
-def to_receive() -> list[tuple[Shipment, str]]:
-    """Shipments of the scope whose receipt nobody confirmed yet with their requests' numbers, oldest first."""
-    statement = (
-        sa.select(Shipment, PartsRequest.number)
-        .join(PartsRequest, PartsRequest.id == Shipment.request_id)
-        .where(PartsRequest.state.in_(ARRIVING), ~_counted().exists())
-        .order_by(Shipment.id)
-    )
-    return [(shipment, number) for shipment, number in session().execute(statement)]
-
-
-def count_to_receive() -> int:
-    """How many those are."""
-    statement = (
-        sa.select(sa.func.count())
-        .select_from(Shipment)
-        .join(PartsRequest, PartsRequest.id == Shipment.request_id)
-        .where(PartsRequest.state.in_(ARRIVING), ~_counted().exists())
-    )
-    return session().scalar(statement) or 0
-
-
-def _counted() -> sa.Select[int]:
-    return (
-        sa.select(Receipt.id)
-        .join(ShipmentLine, ShipmentLine.id == Receipt.shipment_line_id)
-        .where(ShipmentLine.shipment_id == Shipment.id)
-        .correlate(Shipment)
-    )
 
 
 def open_requests(agreement_id: int) -> list[PartsRequest]:

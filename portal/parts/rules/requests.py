@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 
 from portal.catalogue.rules import Supply
 from portal.kernel.errors import RuleBroken
@@ -35,8 +36,6 @@ class Shipping(StrEnum):
     EXPRESS = "express"
 
 
-#: Supplied on request. The others need what goes with them: old parts that come back, stock that is counted (PT-5).
-ON_REQUEST = frozenset({Supply.FUND, Supply.PURCHASE, Supply.FREE})
 #: The most pieces of one part on one request.
 MOST_PIECES = 9_999
 #: The most lines on one request.
@@ -116,9 +115,19 @@ ARRIVING = frozenset({RequestState.PARTLY_SHIPPED, RequestState.SHIPPED, Request
 
 
 @dataclass(frozen=True)
+class Substitute:
+    """A part that is supplied in place of another one, at its own price of the request's day (PT-6)."""
+
+    part: str
+    supply: Supply
+    price: Decimal
+
+
+@dataclass(frozen=True)
 class RequestLine:
     """One part of a request: asked, decided and shipped, none overwritten by the other (FD-3)."""
 
+    #: What is supplied: the part that was asked for, or its substitute once that is decided.
     part: str
     supply: Supply
     #: Price of the request's day (PT-10), per piece.
@@ -127,6 +136,10 @@ class RequestLine:
     #: None until the manufacturer decides.
     decided: int | None = None
     shipped: int = 0
+    #: Of these, given back for a difference (PT-7).
+    credited: int = 0
+    #: Of those asked for, for floor stock that repairs used up (PT-5).
+    refills: int = 0
 
     @property
     def open(self) -> int:
@@ -137,17 +150,26 @@ class RequestLine:
         """What `pieces` of it cost the fund; nothing unless the part is drawn on the fund."""
         return self.price * pieces if self.supply is Supply.FUND else ZERO
 
+    def bill(self, pieces: int) -> Decimal:
+        """What `pieces` of it are paid for; nothing unless the part is bought (PT-5)."""
+        return self.price * pieces if self.supply is Supply.PURCHASE else ZERO
+
+    def promised(self, state: RequestState) -> int:
+        """Pieces that the dealer has or may still expect in `state` of the request, credited ones taken off."""
+        if state is RequestState.SUBMITTED:
+            return self.asked
+        return ((self.decided or 0) if state in TO_SHIP else self.shipped) - self.credited
+
 
 Lines = Sequence[RequestLine]
 #: Part → pieces; a part that is not named has none.
 Pieces = Mapping[str, int]
+#: A decision without substitutes.
+NONE: Mapping[str, Substitute] = MappingProxyType({})
 
 
 def check_request(lines: Lines, express: Decimal) -> None:
-    """PT-1: at least one line, each part once, at least one piece each, no negative surcharge, amounts in bounds.
-
-    PT-5: only parts that are supplied on request.
-    """
+    """PT-1: at least one line, each part once, at least one piece each, no negative surcharge, amounts in bounds."""
     if not lines:
         raise RuleBroken("PT-1", T("Add at least one part."), field="lines")
     if len(lines) > MOST_LINES:
@@ -157,12 +179,6 @@ def check_request(lines: Lines, express: Decimal) -> None:
         if line.asked < 1:
             raise RuleBroken(
                 "PT-1", T("Ask for at least one piece of {part}.", part=line.part), field="lines"
-            )
-        if line.supply not in ON_REQUEST:
-            raise RuleBroken(
-                "PT-5",
-                T("{part} is not supplied on request: {supply}.", part=line.part, supply=line.supply),
-                field="lines",
             )
         if line.asked > MOST_PIECES:
             raise RuleBroken(
@@ -225,12 +241,14 @@ def held(state: RequestState, lines: Iterable[RequestLine]) -> Decimal:
 
 
 def decide(
-    state: RequestState, lines: Lines, approved: Pieces
+    state: RequestState, lines: Lines, approved: Pieces, substitutes: Mapping[str, Substitute] = NONE
 ) -> tuple[RequestState, tuple[RequestLine, ...]]:
     """The manufacturer's decision, line by line (PT-6): a part that is not named gets nothing.
 
-    Nothing approved: rejected. All as asked: approved. Else partly approved.
-    Raises RuleBroken PT-3 for a request that was decided already and for more than was asked.
+    `substitutes`: part as asked → what is supplied in its place; a line with no piece keeps its part. Nothing
+    approved: rejected. All as asked: approved. Else partly approved.
+    Raises RuleBroken PT-3 for a request that was decided already and for more than was asked, PT-6 for a substitute
+    of another supply class or that stands on the request already.
     """
     REQUEST.advance(state, RequestAction.DECIDE)
     check_known(lines, approved, "PT-3")
@@ -247,12 +265,70 @@ def decide(
                 ),
                 field=line.part,
             )
-    decided = tuple(replace(line, decided=approved.get(line.part, 0)) for line in lines)
+    used = {part: other for part, other in substitutes.items() if approved.get(part)}
+    check_substitutes(lines, used)
+    decided = tuple(_decided(line, approved.get(line.part, 0), used.get(line.part)) for line in lines)
     if not any(line.decided for line in decided):
         return RequestState.REJECTED, decided
-    if all(line.decided == line.asked for line in decided):
+    if not used and all(line.decided == line.asked for line in decided):
         return RequestState.APPROVED, decided
     return RequestState.PARTLY_APPROVED, decided
+
+
+def _decided(line: RequestLine, pieces: int, other: Substitute | None) -> RequestLine:
+    if other is None:
+        return replace(line, decided=pieces)
+    return replace(line, part=other.part, price=other.price, decided=pieces)
+
+
+def check_substitutes(lines: Lines, substitutes: Mapping[str, Substitute]) -> None:
+    """PT-6: a substitute is supplied like the part it stands for, and is on no line yet. Raises RuleBroken PT-6."""
+    taken = {line.part for line in lines}
+    for line in lines:
+        other = substitutes.get(line.part)
+        if other is None:
+            continue
+        if other.supply is not line.supply:
+            raise RuleBroken(
+                "PT-6",
+                T("{part} is supplied differently: {supply}.", part=other.part, supply=other.supply),
+                field=line.part,
+            )
+        if other.part in taken:
+            raise RuleBroken(
+                "PT-6", T("{part} is on this request already.", part=other.part), field=line.part
+            )
+        taken.add(other.part)
+
+
+def check_rise(rise: Decimal, available: Decimal) -> None:
+    """PT-2: dearer substitutes may cost the fund more than was asked only as far as the quota covers it.
+
+    Raises RuleBroken PT-2.
+    """
+    if rise > max(available, ZERO):
+        raise RuleBroken(
+            "PT-2",
+            T(
+                "The substitutes cost {rise} more than the request; the quota covers {available} of it.",
+                rise=rise,
+                available=max(available, ZERO),
+            ),
+            field="lines",
+        )
+
+
+def granted_express(asked: Decimal, granted: Decimal | None) -> Decimal:
+    """PT-4: the surcharge that the decision leaves: as the dealer agreed to it, or less. Raises RuleBroken PT-4."""
+    if granted is None:
+        return asked
+    if not ZERO <= granted <= asked:
+        raise RuleBroken(
+            "PT-4",
+            T("The dealer agreed to a surcharge of {asked}; it can only be lowered.", asked=asked),
+            field="express",
+        )
+    return granted
 
 
 def check_known(lines: Lines, pieces: Pieces, rule: str) -> None:

@@ -67,22 +67,3 @@ def express_due(express: Decimal, lines: Iterable[RequestLine]) -> Decimal:
     `lines` are those before the shipment.
     """
     return ZERO if any(line.shipped for line in lines) else express
-
-
-def check_receipt(sent: Pieces, counted: Pieces) -> None:
-    """PT-7: of each line of a shipment none to all pieces were received. Raises RuleBroken PT-7.
-
-    A line that is not named was not received.
-    """
-    for part, pieces in counted.items():
-        if not 0 <= pieces <= sent.get(part, 0):
-            raise RuleBroken(
-                "PT-7",
-                T(
-                    "{part}: {pieces} can't have been received, {sent} were sent.",
-                    part=part,
-                    pieces=pieces,
-                    sent=sent.get(part, 0),
-                ),
-                field=part,
-            )
