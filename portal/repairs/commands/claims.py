@@ -13,7 +13,7 @@ from portal.kernel.db import session
 from portal.kernel.errors import Conflict, RuleBroken
 from portal.kernel.findings import Finding, Severity
 from portal.kernel.foureyes import check_four_eyes
-from portal.kernel.money import total
+from portal.kernel.money import ZERO, total
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.ledger import steps as ledger
@@ -93,7 +93,7 @@ def decide_claim(
     state = outcome(claim.state, decision, lines, amounts)
     if decision is ClaimAction.APPROVE:
         steps.post_claim(actor, fund, claim, amounts, act="claim-2" if claim.objected else "claim")
-    row = _decide(actor, claim, decision, state, said)
+    row = _decide(actor, claim, decision, state, said, amounts)
     if decision is not ClaimAction.RETURN:
         _grant(actor, claim, row, rows, amounts, said)
     if decision is ClaimAction.APPROVE:
@@ -177,7 +177,12 @@ def _is_duplicate(found: Mapping[Check, Finding]) -> bool:
 
 
 def _decide(
-    actor: Actor, claim: Claim, decision: ClaimAction, state: ClaimState, said: Said
+    actor: Actor,
+    claim: Claim,
+    decision: ClaimAction,
+    state: ClaimState,
+    said: Said,
+    amounts: Mapping[str, Decimal],
 ) -> ClaimDecision:
     """Note a decision on the claim and in its history."""
     claim.state, claim.reason, claim.reason_text = state, said.reason, said.text
@@ -188,6 +193,7 @@ def _decide(
         round=len(queries.claim_decisions(claim)) + 1,
         decision=decision,
         state=state,
+        granted=ZERO if decision is ClaimAction.RETURN else total(amounts.values()),
         reason=said.reason,
         text=said.text,
         person_id=actor.person_id,
