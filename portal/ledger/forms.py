@@ -7,12 +7,14 @@ from typing import Any, TypeVar
 
 from flask_wtf.file import FileField, FileRequired
 from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, Optional
 
 from portal.kernel.i18n import gettext as _
 from portal.kernel.i18n import lazy_gettext as _l
+from portal.kernel.money import ZERO
+from portal.ledger.rules import FigureKind
 from portal.tenants.models import Dealer
-from portal.web.forms import DateField, Form, MoneyField
+from portal.web.forms import DateField, Form, MoneyField, choices_of
 
 V = TypeVar("V")
 
@@ -103,3 +105,61 @@ class ImportForm(Form):
         """That number; −1 for what is none, which no file has."""
         text = self.good.data or ""
         return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else -1
+
+
+def figure_kind(text: str | None) -> FigureKind:
+    """The kind that a field names; sales for what is none."""
+    return FigureKind(text) if text in list(FigureKind) else FigureKind.SALES
+
+
+class FigureForm(Form):
+    """Sales of a dealer, or the result of a period."""
+
+    kind = RadioField(_l("What is recorded"), default=FigureKind.SALES.value)
+    dealer = SelectField(_l("Dealer"), validators=[InputRequired(_l("Choose a dealer."))])
+    date = DateField(_l("Date"), [InputRequired(_l("Enter the date."))])
+    income = MoneyField(_l("Sales, or income"), [InputRequired(_l("Enter the amount."))])
+    cost = MoneyField(_l("Cost (of a result)"), [Optional()])
+    note = StringField(_l("Note"), [Length(max=200)])
+
+    def __init__(self, *args: Any, dealers: Sequence[Dealer], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.dealer.choices = dealer_choices(dealers)
+        self.kind.choices = choices_of(FigureKind)
+
+    @property
+    def of(self) -> FigureKind:
+        """Which kind was chosen."""
+        return figure_kind(self.kind.data)
+
+    @property
+    def day(self) -> dt.date:
+        """The date that was entered."""
+        return filled(self.date.data)
+
+    @property
+    def money(self) -> Decimal:
+        """The sales, or the income."""
+        amount: Decimal = filled(self.income.data)
+        return amount
+
+    @property
+    def spent(self) -> Decimal:
+        """The cost; nothing entered is nothing spent."""
+        amount: Decimal | None = self.cost.data
+        return amount or ZERO
+
+
+class FiguresUploadForm(UploadForm):
+    """A file of sales or of results, to be judged."""
+
+    kind = RadioField(_l("What is recorded"), default=FigureKind.SALES.value)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind.choices = choices_of(FigureKind)
+
+    @property
+    def of(self) -> FigureKind:
+        """Which kind was chosen."""
+        return figure_kind(self.kind.data)

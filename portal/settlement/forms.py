@@ -1,10 +1,16 @@
 """Forms of the settlement: starting runs, lifting holds, answering statements."""
 
-from flask import request
-from wtforms import HiddenField, StringField, TextAreaField
-from wtforms.validators import Length
+from collections.abc import Sequence
+from typing import Any
 
+from flask import request
+from wtforms import HiddenField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from portal.kernel.i18n import gettext as _
 from portal.kernel.i18n import lazy_gettext as _l
+from portal.tenants.models import Dealer
 from portal.web.forms import Form
 
 #: What stands before a dealer's code in the name of the field with the reason that lifts its holds.
@@ -64,3 +70,39 @@ class ReplyForm(Form):
     """Writing about a dispute."""
 
     text = TextAreaField(_l("Message"), validators=[Length(max=1000)])
+
+
+class CancelForm(Form):
+    """Proposing to cancel a quarter's fees."""
+
+    dealer = SelectField(_l("Dealer"), validators=[InputRequired(_l("Choose a dealer."))])
+    quarter = SelectField(_l("Quarter"), validators=[InputRequired(_l("Choose a quarter."))])
+    evidence = SelectMultipleField(
+        _l("Falsified cards"),
+        [Optional()],
+        option_widget=CheckboxInput(),
+        widget=ListWidget(prefix_label=False),
+        validate_choice=False,
+    )
+    reason = TextAreaField(
+        _l("Reason"), [InputRequired(_l("Say why; both parties read it.")), Length(max=300)]
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        dealers: Sequence[Dealer],
+        quarters: Sequence[tuple[str, str]],
+        cards: Sequence[tuple[str, str]],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.dealer.choices = [("", _("Please choose")), *((d.code, f"{d.code} {d.name}") for d in dealers)]
+        self.quarter.choices = list(quarters)
+        self.evidence.choices = list(cards)
+
+
+class WithdrawForm(SeenForm):
+    """Taking something back that was proposed, prepared or offered."""
+
+    text = TextAreaField(_l("Why"), [Length(max=300)], id="withdraw-text")

@@ -88,8 +88,9 @@ def _judge(
     agreement = contracts.get(dealer.id) if dealer else None
     if dealer is None or agreement is None:
         return verdict.refuse(T("There is no agreement with dealer {code}.", code=code), DEALER)
-    date, income, cost = values.get("date"), values.get("income"), values.get("cost")
-    if date is not None and income is not None and (kind is FigureKind.SALES or cost is not None):
+    date, income = values.get("date"), values.get("income")
+    cost = ZERO if kind is FigureKind.SALES else values.get("cost")
+    if date is not None and income is not None and cost is not None:
         try:
             if kind is FigureKind.SALES:
                 check_sales(agreement.span, agreement.number, date, today, amount=income)

@@ -153,6 +153,11 @@ _GRANTED = {
     ("remittance_share", False): T("Remittance reversed, share taken back"),
     ("card_fee", True): T("Card accepted, fee granted"),
     ("card_fee", False): T("Card voided, fee taken back"),
+    ("sales_share", True): T("Share of the year's sales granted"),
+    ("profit_share", True): T("Result recorded, share granted"),
+    ("profit_share", False): T("Result recorded, share taken off"),
+    ("flat_per_repair", True): T("Repair approved, flat fee granted"),
+    ("approved_claims", True): T("Claim approved and granted"),
 }
 
 

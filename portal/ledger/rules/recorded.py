@@ -63,5 +63,5 @@ def check_figure(
 def check_sales(span: Span, agreement: str, date: dt.date, today: dt.date, *, amount: Decimal) -> None:
     """The same for sales, which are above zero. Raises RuleBroken ST-1."""
     if amount <= ZERO:
-        raise RuleBroken("ST-1", T("Enter an amount above zero."), field="amount")
+        raise RuleBroken("ST-1", T("Enter an amount above zero."), field="income")
     check_figure(span, agreement, date, today, income=amount, cost=ZERO)

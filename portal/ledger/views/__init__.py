@@ -1,7 +1,16 @@
-"""Pages of the ledger: the quota, the postings behind every balance, remittances, adjustments."""
+"""Pages of the ledger: the quota, the postings behind every balance, remittances, recorded figures, adjustments."""
 
-from portal.ledger.views import accounts, adjusting, common, quota, remittances, remittances_file
+from portal.ledger.views import (
+    accounts,
+    adjusting,
+    common,
+    figures,
+    figures_file,
+    quota,
+    remittances,
+    remittances_file,
+)
 
-__all__ = ["accounts", "adjusting", "pages", "quota", "remittances_file"]
+__all__ = ["accounts", "adjusting", "figures_file", "pages", "quota", "remittances_file"]
 
-pages = [common.pages, remittances.pages]
+pages = [common.pages, figures.pages, remittances.pages]

@@ -1,8 +1,8 @@
-"""Pages of the settlement: quarters and runs for finance, statements and disputes for both parties."""
+"""Pages of the settlement: quarters and runs for finance, statements, disputes, cancelled fees for both parties."""
 
-from portal.settlement.views import disputes, entries, quarters, runs, statements
+from portal.settlement.views import cancellations, disputes, entries, quarters, runs, statements
 
 #: `entries` and `runs` register what they have when they are imported.
-pages = [quarters.pages, statements.pages, disputes.pages]
+pages = [cancellations.pages, quarters.pages, statements.pages, disputes.pages]
 
 __all__ = ["entries", "pages", "runs"]
