@@ -78,6 +78,7 @@ def _open(repair: Repair) -> Claim:
         state=ClaimState.SUBMITTED,
         asked=ZERO,
         concerns=[],
+        clean=False,
         grave=False,
         filed_on=repair.filed_on,
         filed_at=repair.filed_at,
@@ -141,6 +142,7 @@ def judge(claim: Claim, repair: Repair) -> None:
     if blocks := blocking(found.values()):
         raise Refused(blocks)
     claim.concerns = [check.value for check in concerns(found)]
+    claim.clean = not claim.concerns
     claim.grave = any(finding.severity >= Severity.NEEDS_PERSON for finding in found.values())
     session().flush()
 
@@ -155,7 +157,7 @@ def hold_filings(claim: Claim) -> None:
 
 def _approve_itself(actor: Actor, claim: Claim) -> None:
     terms = agreements.terms_on(claim.agreement_id, clock.today(actor.timezone))
-    if not approves_itself(claim.asked, terms, clean=not claim.concerns):
+    if not approves_itself(claim.asked, terms, clean=claim.clean):
         return
     claim.state, claim.granted = ClaimState.AUTO_APPROVED, claim.asked
     claim.decided_on, claim.decided_at = clock.today(actor.timezone), clock.now()
