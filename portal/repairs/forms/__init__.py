@@ -1,0 +1,1 @@
+"""Forms of repairs: records, claims, service requests."""
