@@ -14,6 +14,7 @@ from portal.kernel.errors import RuleBroken
 from portal.kernel.period import Month
 from portal.ledger import checks
 from portal.ledger.models import Entry
+from portal.quality import commands as quality
 from portal.returns import commands, queries
 from portal.returns.models import QuarantinedUnit
 from portal.returns.rules import Condition, Disposition, Release, Stray
@@ -253,8 +254,9 @@ def test_an_exchange_in_advance_needs_the_terms_and_ends_as_an_exchange(shop: Wo
         assert line.disposition.new_serial == "B3"
 
 
-def test_a_batch_defect_is_exchanged_not_credited(shop: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("portal.returns.queries.filing.is_declared", lambda _product, batch: batch == "B1")
+def test_a_batch_defect_is_exchanged_not_credited(shop: World) -> None:
+    with shop.acting("mei") as mei:
+        quality.declare_batch(mei, "EB-48", "B1", reason="焊点虚焊")
     bring(shop, "A4", cause=Cause.PRODUCT)
     assert bearers(shop, N1)["A4"] == ("batch", *("manufacturer",) * 4)
     assert refused(shop, "A4", Disposition.CREDITED) == "RT-6"

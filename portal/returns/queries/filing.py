@@ -12,6 +12,7 @@ from portal.catalogue.models import Unit
 from portal.kernel.actor import Actor
 from portal.kernel.errors import Forbidden
 from portal.kernel.findings import Finding, blocking
+from portal.quality import queries as quality
 from portal.repairs import queries as repairs
 from portal.returns.queries.requests import open_in
 from portal.returns.rules import ReturnLine, UnitFacts, attempt_finding, check_line
@@ -83,18 +84,10 @@ def classify(unit: Unit, line: ReturnLine, today: dt.date) -> Classified:
     """The class of a unit for a fault found and caused so, with the bearers of the matrix (EN-12, RT-6)."""
     coverage = warranty.coverage(unit.serial, today)
     outcome = classify_return(
-        coverage, line.found, line.cause, batch_defective=is_declared(coverage.product_id, coverage.batch)
+        coverage,
+        line.found,
+        line.cause,
+        batch_defective=quality.is_declared(coverage.product_id, coverage.batch),
     )
     bearers = {column: coverage.terms.bearer(outcome.cost_class, column) for column in CostColumn}
     return Classified(unit, coverage.model, coverage, outcome, bearers)
-
-
-def is_declared(product_id: int, batch: str) -> bool:
-    """Whether a batch was declared defective (RT-6)."""
-    from importlib.util import find_spec
-
-    if find_spec("portal.quality") is None:
-        return False
-    from portal.quality import queries as quality
-
-    return bool(quality.is_declared(product_id, batch))
