@@ -1,6 +1,6 @@
 """One function per event: which command it is, who gives it, what it answers. No rule lives here."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from portal.agreements import queries as agreements
@@ -17,6 +17,7 @@ from portal.ledger import queries as ledger_queries
 from portal.parts import commands as parts
 from portal.parts import queries as parts_queries
 from portal.parts.rules import Shipping
+from portal.replay.aftersales import WORDS, AfterSales, Result, Values
 from portal.replay.stage import Stage
 from portal.reports import commands as reports
 from portal.reports import queries as report_queries
@@ -26,17 +27,12 @@ from portal.warranty import commands as warranty
 from portal.warranty import queries as warranty_queries
 from portal.warranty.rules import CardAction, CardDraft, RejectReason
 
-Values = Mapping[str, Any]
-Result = dict[str, Any]
-#: What a decision says in words; a scenario carries none.
-WORDS = "as the scenario says"
 
-
-class Player:
+class Player(AfterSales):
     """Plays events on a stage; remembers which document each name of the scenario became."""
 
     def __init__(self, stage: Stage) -> None:
-        self.stage = stage
+        super().__init__(stage)
         self.requests: dict[str, tuple[str, str]] = {}
 
     def play(self, do: str, values: Values) -> Result:

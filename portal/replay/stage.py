@@ -24,6 +24,7 @@ DESKS = {
     "admin": (Role.ADMIN,),
     "reviewer": (Role.REVIEWER,),
     "warehouse": (Role.WAREHOUSE,),
+    "quality": (Role.QUALITY,),
     "finance": (Role.FINANCE,),
     "second finance": (Role.FINANCE,),
 }
