@@ -35,6 +35,7 @@ class Recorded(StrEnum):
     AFTER = "after"
     AMOUNT = "amount"
     APPROVED = "approved"
+    ASKED = "asked"
     BANK = "bank"
     BANK_ACCOUNT = "bank_account"
     BANK_REF = "bank_ref"
