@@ -24,12 +24,17 @@ from tests.people import World
 from tests.settlement.story import Q1, Q2, accept, card, day, engage, forms, remit, settle, ship, statement
 
 
-@pytest.fixture
-def shop(world: World) -> World:
+def open_shop(world: World) -> World:
+    """Units of D01 that cards can be filed for."""
     with world.acting("mei", on=day("01-02")) as mei:
         catalogue.add_product(mei, model="EB-48", name="电动车 48V", months=12)
     ship(world, "A1", "A2", "A3", "A4", "A5")
     return world
+
+
+@pytest.fixture
+def shop(world: World) -> World:
+    return open_shop(world)
 
 
 def propose(
