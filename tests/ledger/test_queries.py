@@ -53,15 +53,14 @@ def audit(app: Flask) -> None:
                 follow(agreement, Quarter.of(days[0] if days else agreement.starts))
 
 
-@pytest.mark.parametrize("seed", [200, 203])
-def test_after_a_random_scenario_everything_adds_up(sqlite_app: Flask, seed: int) -> None:
-    play(sqlite_app, load("test", json.dumps(generate.generate(seed, quarters=3), ensure_ascii=False)))
+def test_after_a_random_scenario_everything_adds_up(sqlite_app: Flask) -> None:
+    play(sqlite_app, load("test", json.dumps(generate.generate(200, quarters=2), ensure_ascii=False)))
     audit(sqlite_app)
 
 
 @pytest.mark.parametrize("engine_name", ["postgresql"])
 def test_after_a_random_scenario_everything_adds_up_on_postgresql(app: Flask) -> None:
-    play(app, load("test", json.dumps(generate.generate(210, quarters=2), ensure_ascii=False)))
+    play(app, load("test", json.dumps(generate.generate(210, quarters=1), ensure_ascii=False)))
     audit(app)
 
 
