@@ -12,7 +12,7 @@ from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.quality import queries
 from portal.quality.models import DefectiveBatch
-from portal.quality.rules import BatchState, check_reason, kept_batch
+from portal.quality.rules import DefectState, check_reason, kept_batch, subject
 
 
 @command(allow=Permission.QUALITY_DECLARE)
@@ -31,11 +31,11 @@ def declare_batch(actor: Actor, model: str, batch: str, *, reason: str = "") -> 
     if declared is None:
         declared = DefectiveBatch(product_id=product.id, batch=kept)
         session().add(declared)
-    declared.state, declared.reason = BatchState.DECLARED, why
+    declared.state, declared.reason = DefectState.DECLARED, why
     declared.declared_on, declared.declared_by = clock.today(actor.timezone), actor.name
     declared.lifted_on, declared.lifted_by, declared.lifted_reason = None, "", ""
     session().flush()
-    record(Tag.BATCH_DECLARED, actor, kept, model=product.model, reason=why)
+    record(Tag.BATCH_DECLARED, actor, subject(product.model, kept), model=product.model, reason=why)
 
 
 @command(allow=Permission.QUALITY_DECLARE)
@@ -47,15 +47,15 @@ def lift_batch(actor: Actor, batch_id: int, *, reason: str, seen_version: int | 
     declared = queries.batch(batch_id)
     if seen_version is not None and declared.version != seen_version:
         raise Conflict(T("Somebody else changed this just now. Look at it again, then decide."))
-    if declared.state is not BatchState.DECLARED:
+    if declared.state is not DefectState.DECLARED:
         raise RuleBroken("RT-6", T("The declaration of this batch is taken back already."))
     why = check_reason(reason)
     if not why:
         raise RuleBroken("RT-6", T("Say why the declaration is taken back."), field="reason")
-    declared.state = BatchState.LIFTED
+    declared.state = DefectState.LIFTED
     declared.lifted_on, declared.lifted_by = clock.today(actor.timezone), actor.name
     declared.lifted_reason = why
     session().flush()
     product = catalogue.product_by_id(declared.product_id)
-    record(Tag.BATCH_LIFTED, actor, declared.batch, model=product.model, reason=why)
+    record(Tag.BATCH_LIFTED, actor, subject(product.model, declared.batch), model=product.model, reason=why)
     return declared.batch

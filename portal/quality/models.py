@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.catalogue.rules import LONGEST
 from portal.kernel.db import Base, Manufacturers, Versioned, owned_child_of
-from portal.quality.rules import LONGEST_REASON, BatchState
+from portal.quality.rules import LONGEST_REASON, DefectState
 
 
 class DefectiveBatch(Manufacturers, Versioned, Base):
@@ -22,7 +22,7 @@ class DefectiveBatch(Manufacturers, Versioned, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     product_id: Mapped[int] = mapped_column(comment="of which product")
     batch: Mapped[str] = mapped_column(sa.String(LONGEST), comment="as its units were shipped")
-    state: Mapped[BatchState] = mapped_column(comment="declared, or taken back")
+    state: Mapped[DefectState] = mapped_column(comment="declared, or taken back")
     reason: Mapped[str] = mapped_column(
         sa.String(LONGEST_REASON), default="", comment="what is wrong with it"
     )

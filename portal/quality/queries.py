@@ -8,7 +8,7 @@ from portal.catalogue.models import Product, Unit
 from portal.kernel.db import session
 from portal.kernel.errors import NotFound
 from portal.quality.models import DefectiveBatch
-from portal.quality.rules import BatchState
+from portal.quality.rules import DefectState
 
 
 def is_declared(product_id: int, batch: str) -> bool:
@@ -22,7 +22,7 @@ def declared(pairs: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
     statement = sa.select(DefectiveBatch.product_id, DefectiveBatch.batch).where(
         DefectiveBatch.product_id.in_({product_id for product_id, _batch in wanted}),
         DefectiveBatch.batch.in_({batch for _product_id, batch in wanted}),
-        DefectiveBatch.state == BatchState.DECLARED,
+        DefectiveBatch.state == DefectState.DECLARED,
     )
     return {(row[0], row[1]) for row in session().execute(statement)} & wanted
 
@@ -44,7 +44,7 @@ def find(product_id: int, batch: str) -> DefectiveBatch | None:
 
 
 def listing(
-    *, state: BatchState | None = None, text: str = ""
+    *, state: DefectState | None = None, text: str = ""
 ) -> sa.Select[DefectiveBatch, Product, int, int]:
     """Declared batches with their product, the units shipped of them, and those still in the field; newest first.
 
@@ -69,7 +69,7 @@ def listing(
     return statement.order_by(DefectiveBatch.declared_on.desc(), DefectiveBatch.id.desc())
 
 
-def counts() -> dict[BatchState, int]:
+def counts() -> dict[DefectState, int]:
     """How many batches are declared, and how many were taken back."""
     statement = sa.select(DefectiveBatch.state, sa.func.count()).group_by(DefectiveBatch.state)
     return {row[0]: row[1] for row in session().execute(statement)}

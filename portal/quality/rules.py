@@ -10,7 +10,7 @@ from portal.kernel.text import T
 LONGEST_REASON = 500
 
 
-class BatchState(StrEnum):
+class DefectState(StrEnum):
     """Where a declared batch stands."""
 
     #: Units of it are returned at the manufacturer's cost.
@@ -21,7 +21,7 @@ class BatchState(StrEnum):
     @property
     def tone(self) -> str:
         """The colour of its badge."""
-        return "bad" if self is BatchState.DECLARED else "mute"
+        return "bad" if self is DefectState.DECLARED else "mute"
 
 
 def kept_batch(text: str) -> str:
@@ -34,6 +34,11 @@ def kept_batch(text: str) -> str:
             "RT-6", T("This has more than {longest} characters.", longest=LONGEST), field="batch"
         )
     return batch
+
+
+def subject(model: str, batch: str) -> str:
+    """What the log calls a batch: another product may have one of the same name."""
+    return f"{model} {batch}"
 
 
 def check_reason(reason: str) -> str:

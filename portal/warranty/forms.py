@@ -1,18 +1,20 @@
 """Forms of warranty cards: filing in steps, correcting, a file of many, deciding."""
 
-from collections.abc import Mapping, Sequence
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from wtforms import BooleanField, FileField, HiddenField, SelectField, StringField, TelField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
+from portal.catalogue.models import Component
 from portal.kernel.i18n import gettext as _
 from portal.kernel.i18n import lazy_gettext as _l
 from portal.kernel.text import T
 from portal.spreadsheets.rules import Column, day, text
 from portal.tenants.models import Dealer
-from portal.warranty.rules import LONGEST, CardDraft, RejectReason
-from portal.web.forms import DateField, Form, choices_of
+from portal.warranty.rules import LONGEST, LONGEST_REASON, CardDraft, Cause, RejectReason
+from portal.web.forms import DateField, Form, SafeInteger, choices_of
 
 #: What a file of many cards holds.
 COLUMNS = (
@@ -113,6 +115,60 @@ class ReviewForm(Form):
     def coded(self) -> RejectReason | None:
         """The coded reason; None when none, or none that there is, was chosen."""
         return RejectReason(self.reason.data) if self.reason.data in list(RejectReason) else None
+
+
+class CoverageForm(Form):
+    """Which case: a unit, the day of the fault, what caused it and where."""
+
+    serial = StringField(_l("Serial"), [InputRequired(_l("Enter the serial on the plate.")), Length(max=60)])
+    day = DateField(_l("Day of the fault"), [InputRequired(_l("Enter the day of the fault."))])
+    cause = SelectField(_l("Cause"), default=Cause.PRODUCT.value)
+    component = SelectField(_l("Component"), validate_choice=False, default="")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.cause.choices = choices_of(Cause)
+        self.component.choices = [("", _("Whole unit"))]
+
+    def offer(self, components: Iterable[Component]) -> None:
+        """The components of the product, once it is known; one that it doesn't have counts as the whole unit."""
+        options = {component.code: component.title for component in components}
+        self.component.choices = [("", _("Whole unit")), *options.items()]
+        if self.component.data not in options:
+            self.component.data = ""
+
+    @property
+    def on(self) -> dt.date:
+        """The day that was entered, once the form is valid."""
+        assert self.day.data is not None, "a valid form"
+        return self.day.data
+
+
+class ExtensionForm(Form):
+    """A longer warranty for one unit."""
+
+    months = SafeInteger(_l("Months more"), [InputRequired(_l("Enter a whole number."))])
+    reason = TextAreaField(
+        _l("Reason"), [InputRequired(_l("Give a reason; both parties read it.")), Length(max=LONGEST_REASON)]
+    )
+
+
+class AnswerForm(Form):
+    """The manufacturer's answer to a request for a longer warranty."""
+
+    #: Which button: grant, or decline.
+    act = HiddenField()
+    answer = TextAreaField(
+        _l("To the dealer"),
+        [InputRequired(_l("Give a reason; both parties read it.")), Length(max=LONGEST_REASON)],
+    )
+    version = HiddenField()
+
+
+class VersionForm(Form):
+    """One verb without words; the version that was seen."""
+
+    version = HiddenField()
 
 
 def seen(form: Form) -> int | None:

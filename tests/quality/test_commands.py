@@ -11,7 +11,7 @@ from portal.kernel.db import session
 from portal.kernel.errors import Conflict, Forbidden, NotFound, RuleBroken
 from portal.quality import commands, queries
 from portal.quality.models import DefectiveBatch
-from portal.quality.rules import LONGEST_REASON, BatchState
+from portal.quality.rules import LONGEST_REASON, DefectState
 from tests.people import TODAY, World
 from tests.warranty.shop import stock
 
@@ -71,7 +71,7 @@ def test_a_declaration_is_taken_back_with_a_reason_and_may_come_again(shop: Worl
     with shop.acting("mei") as mei:
         lifted = queries.find(product_id(), "B1")
         assert lifted is not None
-        assert (lifted.state, lifted.lifted_on, lifted.lifted_reason) == (BatchState.LIFTED, later, "误判")
+        assert (lifted.state, lifted.lifted_on, lifted.lifted_reason) == (DefectState.LIFTED, later, "误判")
         kept = written()
         with pytest.raises(RuleBroken, match="taken back already"):
             commands.lift_batch(mei, lifted.id, reason="again")
@@ -80,7 +80,7 @@ def test_a_declaration_is_taken_back_with_a_reason_and_may_come_again(shop: Worl
     with shop.acting("mei"):
         again = session().scalars(sa.select(DefectiveBatch)).one()
         assert (again.state, again.reason, again.declared_on, again.lifted_on) == (
-            BatchState.DECLARED,
+            DefectState.DECLARED,
             "second",
             dt.date(2026, 6, 2),
             None,

@@ -20,7 +20,7 @@ UNSOLD = Coverage(
     shipped_on=DAY(2026, 5, 1),
     received_on=DAY(2026, 5, 4),
     months=12,
-    components={"controller": 24, "lamp": 3},
+    components={"CONTROLLER": 24, "LAMP": 3},
     terms=Terms(),
 )
 SALE = Sale("BXK-2026-000001", DAY(2026, 5, 10), late=False, waived=False)
@@ -148,7 +148,7 @@ def test_the_outcome_says_its_day_count_and_every_fact_with_date_and_clause() ->
     assert told(covered) == [
         ("EN-1", "", "In warranty through 2028-12-10."),
         ("WC-1", "", "Sold on 2026-05-10; the warranty card is accepted."),
-        ("EN-1", "", "Warranty of component controller, in months: 24."),
+        ("EN-1", "", "Warranty of component CONTROLLER, in months: 24."),
         ("EN-3", "3.2", "Longer warranty of the territory, in months: 6."),
         ("EN-3", "", "Longer warranty approved for this unit, in months: 1."),
     ]
@@ -170,7 +170,7 @@ def test_days_in_repair_and_an_exchange_count_only_where_the_terms_have_three_gu
     assert without.last_day(SALE.sale_date) == DAY(2027, 5, 10)
     regime = replace(without, terms=Terms(three_guarantees=True))
     assert regime.last_day(SALE.sale_date) == DAY(2027, 6, 11)
-    assert regime.last_day(SALE.sale_date, "lamp") == DAY(2026, 9, 11)
+    assert regime.last_day(SALE.sale_date, "LAMP") == DAY(2026, 9, 11)
     found = told(entitlement(regime, DAY(2027, 6, 11), Cause.PRODUCT))
     assert [text for rule, _clause, text in found if rule == "EN-13"] == [
         "The warranty began anew on 2026-06-01, after an exchange.",

@@ -30,7 +30,7 @@ REGIME = Coverage(
     shipped_on=DAY(2026, 5, 1),
     received_on=DAY(2026, 5, 4),
     months=12,
-    components={"lamp": 0},
+    components={"LAMP": 0},
     terms=Terms(three_guarantees=True),
     sale=Sale("BXK-2026-000001", DAY(2026, 5, 10), late=False, waived=False),
 )

@@ -28,7 +28,6 @@ from portal.warranty.rules import (
     due_on,
     in_order,
     is_late,
-    is_recognised,
     left_out,
     review_due,
 )
@@ -222,23 +221,6 @@ def test_a_late_card_is_accepted_late_and_earns_nothing() -> None:
     with pytest.raises(RuleBroken) as refused:
         accept(CardState.ACCEPTED, late=False)
     assert refused.value.rule == "WC-6"
-
-
-@pytest.mark.parametrize(
-    ("state", "policy", "waived", "recognised"),
-    [
-        (CardState.ACCEPTED, LateCard.NOT_RECOGNISED, False, True),
-        (CardState.ACCEPTED_LATE, LateCard.NOT_RECOGNISED, False, False),
-        (CardState.ACCEPTED_LATE, LateCard.NOT_RECOGNISED, True, True),
-        (CardState.ACCEPTED_LATE, LateCard.RECOGNISED, False, True),
-        (CardState.SUBMITTED, LateCard.RECOGNISED, True, False),
-        (CardState.VOID, LateCard.RECOGNISED, True, False),
-    ],
-)
-def test_the_warranty_of_a_late_card_needs_a_waiver_or_lenient_terms(
-    state: CardState, policy: LateCard, waived: bool, recognised: bool
-) -> None:
-    assert is_recognised(state, Terms(late_card=policy), waived=waived) == recognised
 
 
 _MOVES = {

@@ -19,6 +19,16 @@ class CostClass(StrEnum):
     BATCH = "batch"
     STOCK = "stock"
 
+    @property
+    def covered(self) -> bool:
+        """Whether a warranty or the maker's duty covers such a case."""
+        return self.value in ("doa", "early_failure", "in_warranty", "batch")
+
+    @property
+    def tone(self) -> str:
+        """The colour of its badge."""
+        return "ok" if self.covered else "mute" if self is CostClass.OUT_OF_WARRANTY else "warn"
+
 
 class CostColumn(StrEnum):
     """The costs that a case can have."""

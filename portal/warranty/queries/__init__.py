@@ -17,13 +17,11 @@ from portal.warranty.queries.cards import (
     filed_from,
     findings_of,
     get,
-    is_recognised_card,
     live_card,
     photo,
     photos,
     serials,
     undecided_by_agreement,
-    warranty_until,
 )
 from portal.warranty.queries.coverage import coverage
 from portal.warranty.queries.extensions import (
@@ -32,6 +30,7 @@ from portal.warranty.queries.extensions import (
     extension_counts,
     extension_listing,
     extensions_of,
+    oldest_asked,
 )
 from portal.warranty.queries.filing import (
     Filing,
@@ -95,11 +94,11 @@ __all__ = [
     "findings_of",
     "first",
     "get",
-    "is_recognised_card",
     "kept_serial",
     "listing",
     "live_card",
     "numbers",
+    "oldest_asked",
     "oldest_of_dealer",
     "photo",
     "photos",
@@ -111,5 +110,4 @@ __all__ = [
     "undecided_by_agreement",
     "waiting_before",
     "waiting_longest",
-    "warranty_until",
 ]

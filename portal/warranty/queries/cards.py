@@ -14,12 +14,12 @@ from portal.kernel.db import session
 from portal.kernel.errors import NotFound
 from portal.kernel.findings import Finding
 from portal.kernel.money import ZERO
-from portal.kernel.period import Month, Quarter, add_months
+from portal.kernel.period import Month, Quarter
 from portal.ledger.models import Entry, Line
 from portal.ledger.rules import Account
 from portal.warranty.models import Card, CardDecision, CardPhoto
 from portal.warranty.queries.filing import filing_of, kept_serial
-from portal.warranty.rules import REGISTERED, UNDECIDED, CardDraft, CardState, is_recognised, local_digits
+from portal.warranty.rules import REGISTERED, UNDECIDED, CardDraft, CardState, local_digits
 
 
 def get(number: str) -> Card:
@@ -80,20 +80,6 @@ def draft_of(card: Card) -> CardDraft:
 def findings_of(card: Card) -> list[Finding]:
     """The findings that the dealer saw at filing, judged again by the facts of now (FD-2)."""
     return filing_of(card).check(draft_of(card))
-
-
-def is_recognised_card(card: Card) -> bool:
-    """WC-2: whether the unit's warranty is recognised by this card, under the terms of its filing."""
-    return is_recognised(
-        card.state, agreements.terms_on(card.agreement_id, card.filed_on), waived=card.waived
-    )
-
-
-def warranty_until(card: Card) -> dt.date:
-    """The last day of the whole unit's warranty by this card (EN-1, EN-3)."""
-    months = catalogue.warranty_of(catalogue.unit(card.serial))
-    terms = agreements.terms_on(card.agreement_id, card.sale_date)
-    return add_months(card.sale_date, months + terms.extra_months)
 
 
 def photos(card_id: int) -> Sequence[CardPhoto]:

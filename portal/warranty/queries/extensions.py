@@ -1,5 +1,6 @@
 """Longer warranties: one by its number, those of a unit, lists (EN-3)."""
 
+import datetime as dt
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -59,3 +60,11 @@ def extension_counts() -> dict[ExtensionState, int]:
     """How many extensions of the scope are in each state."""
     statement = sa.select(WarrantyExtension.state, sa.func.count()).group_by(WarrantyExtension.state)
     return {row[0]: row[1] for row in session().execute(statement)}
+
+
+def oldest_asked() -> dt.datetime | None:
+    """When the request that waits longest for its decision was made."""
+    statement = sa.select(sa.func.min(WarrantyExtension.asked_at)).where(
+        WarrantyExtension.state == ExtensionState.ASKED
+    )
+    return session().scalar(statement)

@@ -22,7 +22,6 @@ from portal.warranty.rules.cards import (
     due_on,
     in_order,
     is_late,
-    is_recognised,
     review_due,
 )
 from portal.warranty.rules.entitlement import (
@@ -36,6 +35,7 @@ from portal.warranty.rules.entitlement import (
 )
 from portal.warranty.rules.extensions import (
     EXTENSION,
+    LONGEST_REASON,
     MOST_MONTHS,
     ExtensionAction,
     ExtensionState,
@@ -72,6 +72,7 @@ __all__ = [
     "FLAGGED",
     "IN_FORCE",
     "LONGEST",
+    "LONGEST_REASON",
     "MOST_MONTHS",
     "REASONED",
     "REGISTERED",
@@ -116,7 +117,6 @@ __all__ = [
     "entitlement",
     "in_order",
     "is_late",
-    "is_recognised",
     "left_out",
     "local_digits",
     "longest_run",

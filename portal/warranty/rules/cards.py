@@ -182,13 +182,6 @@ def counts_for_fee(state: CardState) -> bool:
     return state is CardState.ACCEPTED
 
 
-def is_recognised(state: CardState, terms: Terms, *, waived: bool) -> bool:
-    """WC-2: whether the unit's warranty is recognised by this card."""
-    if state is CardState.ACCEPTED_LATE:
-        return waived or terms.late_card is LateCard.RECOGNISED
-    return state is CardState.ACCEPTED
-
-
 def check_card(
     draft: CardDraft,
     unit: UnitFacts | None,

@@ -25,19 +25,20 @@ from portal.warranty.queries import CardFilter
 from portal.warranty.rules import (
     CARD,
     CURES,
+    IN_FORCE,
     UNDECIDED,
     CardAction,
     CardState,
     PhotoKind,
     due_on,
     in_order,
-    is_recognised,
     mask_address,
     mask_name,
     mask_phone,
     review_due,
 )
 from portal.warranty.views import photos as pictures
+from portal.warranty.views.coverage import judged
 from portal.web.pages import done, download, page
 from portal.web.routing import Pages, actor, here, tenant_url
 from portal.web.tables import paged
@@ -232,7 +233,7 @@ def sight(card: Card) -> dict[str, Any]:
         "holder": tenants.dealer_by_id(card.dealer_id),
         "findings": in_order(filing.check(queries.draft_of(card))),
         "due": due_on(card.sale_date, filing.terms),
-        "recognised": is_recognised(card.state, filing.terms, waived=card.waived),
+        "covered": judged(queries.coverage(card.serial, today), today) if card.state in IN_FORCE else None,
         "photos": pictures.shown(card.number, queries.photos(card.id)),
         "decisions": queries.decisions(card.id),
         "facts": audit.timeline_view(card.number),

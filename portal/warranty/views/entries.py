@@ -9,11 +9,13 @@ from flask import url_for
 from portal.catalogue import queries as catalogue
 from portal.catalogue.models import Unit
 from portal.catalogue.queries import UnitSection
+from portal.kernel import clock
 from portal.kernel.actor import Actor, Side
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.warranty import queries
-from portal.warranty.rules import IN_FORCE, REGISTERED, CardState, mask_name, mask_phone, review_due
+from portal.warranty.rules import REGISTERED, CardState, mask_name, mask_phone, review_due
+from portal.warranty.views.coverage import judged
 from portal.web import nav, numbers
 from portal.web.nav import Item, Waiting
 
@@ -54,27 +56,28 @@ def _for_reviewer(actor: Actor, today: dt.date) -> list[Waiting]:
 
 
 def unit_section(actor: Actor, unit: Unit) -> dict[str, Any] | None:
-    """The cards of a unit, and until when they give it a warranty (EN-1)."""
+    """The cards of a unit, who would pay for a repair today, and its longer warranties (EN-3, EN-14)."""
     if not actor.may(Permission.CARDS_READ):
         return None
     cards = queries.cards_of_unit(unit.id)
     live = next((card for card in cards if card.state in REGISTERED), None)
-    sold = live if live is not None and live.state in IN_FORCE else None
-    recognised = sold is not None and queries.is_recognised_card(sold)
+    today = clock.today(actor.timezone)
+    in_field = not unit.left_field
     return {
         "cards": cards,
         "serial": unit.serial,
-        "until": queries.warranty_until(sold) if sold is not None and recognised else None,
-        "unrecognised": sold is not None and not recognised,
-        "may_file": live is None and not unit.left_field and actor.may(Permission.CARDS_FILE),
+        "in_field": in_field,
+        "may_file": live is None and in_field and actor.may(Permission.CARDS_FILE),
+        "extensions": queries.extensions_of(unit.id),
+        "may_ask": in_field and actor.may(Permission.EXTENSIONS_ASK),
+        "may_extend": in_field and actor.may(Permission.EXTENSIONS_DECIDE),
         "mask_name": mask_name,
         "mask_phone": mask_phone,
+        "covered": judged(queries.coverage(unit.serial, today), today) if in_field else None,
     }
 
 
-catalogue.add_unit_section(
-    UnitSection(T("Warranty card"), "warranty/_unit_section.html", unit_section, order=10)
-)
+catalogue.add_unit_section(UnitSection(T("Warranty and cards"), "warranty/_unit_section.html", unit_section, order=10))
 nav.add(
     Item(
         "todo",
