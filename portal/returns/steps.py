@@ -22,9 +22,6 @@ from portal.warranty import steps as cards
 from portal.warranty.queries import kept_serial
 from portal.warranty.rules import EventKind
 
-#: The kind of saved drafts of requests.
-DRAFT = "returns.request"
-
 
 def check_seen(request: ReturnRequest, seen_version: int | None) -> None:
     """OL-1: raises Conflict when the request changed since the person looked at it."""

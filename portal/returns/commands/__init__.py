@@ -1,5 +1,6 @@
 """Use cases of return requests, in the order of a unit's way: asked, decided, sent, counted, dealt with."""
 
+from portal.returns.commands.baskets import describe, note_down, put_in, take_out
 from portal.returns.commands.deciding import ask, decide, expire, send_ahead
 from portal.returns.commands.disposing import dispose
 from portal.returns.commands.filing import answer, cancel, request, ship
@@ -11,13 +12,17 @@ __all__ = [
     "cancel",
     "count",
     "decide",
+    "describe",
     "dispose",
     "expire",
     "inspect",
+    "note_down",
+    "put_in",
     "receive",
     "release",
     "request",
     "scan",
     "send_ahead",
     "ship",
+    "take_out",
 ]

@@ -1,5 +1,6 @@
 """Reading return requests: what a new one would be, one with its units, lists, quarantine."""
 
+from portal.returns.queries.baskets import DRAFT, Basket, as_data, basket, baskets
 from portal.returns.queries.filing import Classified, Judged, agreement_of, classify, judge
 from portal.returns.queries.lists import (
     ReturnFilter,
@@ -40,13 +41,18 @@ from portal.returns.queries.requests import (
 )
 
 __all__ = [
+    "DRAFT",
+    "Basket",
     "Classified",
     "Judged",
     "Line",
     "ReturnFilter",
     "agreement_of",
     "answers",
+    "as_data",
     "asked",
+    "basket",
+    "baskets",
     "by_id",
     "classes",
     "classify",
