@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -72,22 +72,70 @@ def value(debt: OldPartDebt) -> Debt:
 
 
 def owed_by(dealer_id: int, *, open_only: bool = False) -> list[Owed]:
-    """What a dealer owes, the oldest first."""
-    return with_clearings(session().scalars(_debts(dealer_id, open_only=open_only)).all())
+    """What a dealer owes, the oldest first; all that it ever owed, the newest first."""
+    found = session().scalars(_debts(DebtFilter(dealer_id=dealer_id, open_only=open_only)))
+    return with_clearings(found.all())
 
 
-def debts(dealer_id: int | None, *, open_only: bool) -> sa.Select[OldPartDebt, Dealer]:
-    """Debts of the scope with their dealers, for a list; of one dealer if it is named."""
-    statement = _debts(dealer_id, open_only=open_only)
-    return statement.add_columns(Dealer).join(Dealer, Dealer.id == OldPartDebt.dealer_id)  # type: ignore[return-value]
+@dataclass(frozen=True)
+class DebtFilter:
+    """What a list of debts is narrowed to; `text`: a part's code, or a part of a document's number."""
+
+    dealer_id: int | None = None
+    #: Pieces are open still; the oldest first.
+    open_only: bool = False
+    #: Due on this day or before it.
+    until: dt.date | None = None
+    #: Some of it was charged.
+    charged: bool = False
+    text: str = ""
+
+    @property
+    def conditions(self) -> Iterator[sa.ColumnElement[bool]]:
+        """The same for a statement."""
+        if self.dealer_id is not None:
+            yield OldPartDebt.dealer_id == self.dealer_id
+        if self.open_only:
+            yield OldPartDebt.left_open > 0
+        if self.until is not None:
+            yield OldPartDebt.due <= self.until
+        if self.charged:
+            charges = sa.select(OldPartClearing.debt_id).where(OldPartClearing.kind == ClearingKind.CHARGED)
+            yield OldPartDebt.id.in_(charges)
+        if self.text:
+            wanted = self.text.strip().upper()
+            columns = (OldPartDebt.document, OldPartDebt.source)
+            yield sa.or_(
+                OldPartDebt.code == wanted, *(column.contains(wanted, autoescape=True) for column in columns)
+            )
 
 
-def _debts(dealer_id: int | None, *, open_only: bool) -> sa.Select[OldPartDebt]:
-    statement = sa.select(OldPartDebt)
-    if dealer_id is not None:
-        statement = statement.where(OldPartDebt.dealer_id == dealer_id)
-    if open_only:
-        return statement.where(OldPartDebt.left_open > 0).order_by(OldPartDebt.due, OldPartDebt.id)
+def debts(wanted: DebtFilter) -> sa.Select[OldPartDebt]:
+    """The debts of the scope that fit, for a list; with `of_dealers` and `with_clearings` its rows are whole."""
+    return _debts(wanted)
+
+
+def all_debts(wanted: DebtFilter) -> list[Owed]:
+    """The whole of that list, for a file."""
+    return with_clearings(session().scalars(_debts(wanted)).all())
+
+
+def count_debts(wanted: DebtFilter) -> int:
+    """How many debts fit."""
+    counted = sa.select(sa.func.count()).select_from(OldPartDebt).where(*wanted.conditions)
+    return session().scalar(counted) or 0
+
+
+def open_pieces(wanted: DebtFilter) -> int:
+    """How many pieces of the debts that fit are open."""
+    summed = sa.select(sa.func.coalesce(sa.func.sum(OldPartDebt.left_open), 0)).where(*wanted.conditions)
+    return int(session().scalar(summed) or 0)
+
+
+def _debts(wanted: DebtFilter) -> sa.Select[OldPartDebt]:
+    statement = sa.select(OldPartDebt).where(*wanted.conditions)
+    if wanted.open_only:
+        return statement.order_by(OldPartDebt.due, OldPartDebt.id)
     return statement.order_by(OldPartDebt.due.desc(), OldPartDebt.id.desc())
 
 
