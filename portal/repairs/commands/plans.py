@@ -35,14 +35,17 @@ _FIELDS = ("name", "respond_hours", "visits", "price", "months", "planned", "not
 
 
 @command(allow=Permission.PLANS_WRITE)
-def save_plan(actor: Actor, draft: PlanDraft, *, offered: bool = True) -> str:
+def save_plan(actor: Actor, draft: PlanDraft, *, offered: bool = True, new: bool = False) -> str:
     """Write a plan, or write it anew; cards that were sold keep their terms. Returns its code.
 
-    The manufacturer's plans are offered by every dealer, a dealer's own by itself alone. Raises RuleBroken EN-11.
+    The manufacturer's plans are offered by every dealer, a dealer's own by itself alone. `new`: the code must be
+    free. Raises RuleBroken EN-11.
     """
     check_plan(draft)
     own = actor.side is Side.DEALER
     plan = queries.plan(draft.code, own=own)
+    if plan is not None and new:
+        raise RuleBroken("EN-11", T("There is a plan with this code already."), field="code")
     if plan is None:
         plan = _new_plan(actor) if own else ServicePlan()
         plan.code = draft.code

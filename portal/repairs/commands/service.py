@@ -137,7 +137,7 @@ def start(actor: Actor, number: str, *, without_card: bool = False, seen_version
 
 @command(allow=Permission.REPAIRS_FILE)
 def delay(
-    actor: Actor, number: str, report: str, next_on: dt.date, *, seen_version: int | None = None
+    actor: Actor, number: str, report: str, next_on: dt.date | None, *, seen_version: int | None = None
 ) -> str:
     """It can't be repaired now: write the fault report and promise a day (RP-10). Returns the state.
 
@@ -149,8 +149,8 @@ def delay(
         raise RuleBroken("RP-10", T("Write down what was found and what is missing."), field="report")
     if len(words) > LONGEST["words"]:
         raise RuleBroken("RP-10", T("At most {most} characters.", most=LONGEST["words"]), field="report")
-    if next_on < clock.today(actor.timezone):
-        raise RuleBroken("RP-10", T("The promised day must not have passed."), field="next_on")
+    if next_on is None or next_on < clock.today(actor.timezone):
+        raise RuleBroken("RP-10", T("Promise a day that has not passed."), field="next_on")
     request.next_on = next_on
     steps.move(actor, request, ServiceAction.WAIT)
     session().add(

@@ -102,6 +102,13 @@ def _present(level: EscalationLevel) -> sa.ColumnElement[bool]:
     )
 
 
+def first(
+    statement: sa.Select[ServiceRequest, Dealer], most: int
+) -> Sequence[sa.Row[ServiceRequest, Dealer]]:
+    """The first rows of a list, for an export."""
+    return session().execute(statement.limit(most)).all()
+
+
 def counts() -> dict[ServiceState, int]:
     """How many requests of the scope are in each state."""
     statement = sa.select(ServiceRequest.state, sa.func.count()).group_by(ServiceRequest.state)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from portal.agreements.rules import Terms
 from portal.kernel.calendar import add_working_days
 from portal.kernel.period import last_day_within
+from portal.kernel.text import T
 from portal.kernel.transitions import Transitions
 from portal.repairs.rules.records import Way
 
@@ -269,6 +270,25 @@ def call_from(course: Course, terms: Terms) -> dt.date | None:
     """The day from which the first call makes sense (RP-2: due 3 to 7 days after the repair); None before it ends."""
     over = course.signed_on or course.done_on
     return last_day_within(over, terms.follow_up_from_days) if over is not None else None
+
+
+#: With less than this left a clock is marked.
+SOON = dt.timedelta(hours=4)
+
+
+def time_left(due: dt.datetime, now: dt.datetime) -> tuple[str, T]:
+    """Tone and words of a clock: `3 h left`, `overdue by 1 d 2 h`."""
+    minutes = int(abs((due - now).total_seconds()) // 60)
+    days, hours = minutes // 1440, minutes // 60 % 24
+    if days:
+        span = T("{days} d {hours} h", days=days, hours=hours)
+    elif hours:
+        span = T("{hours} h", hours=hours)
+    else:
+        span = T("{minutes} min", minutes=minutes)
+    if now > due:
+        return "bad", T("overdue by {time}", time=span)
+    return "warn" if due - now < SOON else "info", T("{time} left", time=span)
 
 
 class EscalationLevel(StrEnum):
