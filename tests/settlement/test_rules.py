@@ -49,6 +49,8 @@ READY = HoldFacts(
     forms_accepted=3,
     pays_card_fee=True,
     cards_undecided=0,
+    claims_undecided=0,
+    returns_undecided=0,
 )
 
 

@@ -19,6 +19,9 @@ class Part(StrEnum):
     """The parts of a statement that are explained line by line; the order is the order of printing."""
 
     REMITTANCES = "remittances"
+    #: Recorded figures that a share is taken of; like remittances they are no money of the fund.
+    SALES = "sales"
+    RESULTS = "results"
     GRANTED = "granted"
     DRAWN = "drawn"
     CHARGED = "charged"
@@ -31,6 +34,8 @@ class Part(StrEnum):
 #: What each part is called, and what its lines' `item` column holds.
 PART_WORDS: Mapping[Part, tuple[Bilingual, Bilingual]] = {
     Part.REMITTANCES: (Bilingual("回款", "Remittances"), Bilingual("银行流水号", "Bank reference")),
+    Part.SALES: (Bilingual("年度销售额", "Sales of the year"), Bilingual("月份", "Month")),
+    Part.RESULTS: (Bilingual("经营结果", "Results"), Bilingual("月份", "Month")),
     Part.GRANTED: (Bilingual("核定", "Granted"), Bilingual("序列号 / 月份", "Serial / month")),
     Part.DRAWN: (Bilingual("领用配件", "Parts drawn"), Bilingual("零件编码", "Part no.")),
     Part.CHARGED: (Bilingual("计入专项费用的费用", "Charged to the fund"), Bilingual("关联项目", "Item")),

@@ -37,6 +37,7 @@ from portal.ledger.rules.fund import (
 )
 from portal.ledger.rules.recorded import (
     FigureKind,
+    base_place,
     check_figure,
     check_sales,
     rates_of,
@@ -60,6 +61,7 @@ __all__ = [
     "Quota",
     "act_of",
     "adjusting_quarter",
+    "base_place",
     "belongs_to",
     "check_figure",
     "check_open",

@@ -65,3 +65,17 @@ def check_sales(span: Span, agreement: str, date: dt.date, today: dt.date, *, am
     if amount <= ZERO:
         raise RuleBroken("ST-1", T("Enter an amount above zero."), field="income")
     check_figure(span, agreement, date, today, income=amount, cost=ZERO)
+
+
+def base_place(kind: BaseKind, source: str) -> int:
+    """Which of several bases of a kind granted an entry, counted from 0; all card fees together are one.
+
+    `HK-2026-000001:grant:1` is the second share, `WX-2026-000001:claim:flat_per_repair-2` the second flat fee.
+    """
+    if kind is BaseKind.CARD_FEE:
+        return 0
+    last = source.rpartition(":")[2]
+    if last.isdecimal():
+        return int(last)
+    number = last.removeprefix(kind.value).removeprefix("-")
+    return int(number) - 1 if number.isdecimal() else 0

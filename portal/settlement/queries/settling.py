@@ -12,7 +12,9 @@ from portal.documents.rules import StatementView, thaw
 from portal.kernel.db import session
 from portal.kernel.period import Quarter
 from portal.ledger import queries as ledger
+from portal.repairs import queries as repairs
 from portal.reports import queries as reports
+from portal.returns import queries as returns
 from portal.settlement.models import Statement
 from portal.settlement.queries.runs import line
 from portal.settlement.queries.statements import get, revision
@@ -51,6 +53,7 @@ def hold_facts_of(found: Sequence[Agreement], quarter: Quarter, today: dt.date) 
     closed = ledger.closed_until(ids)
     forms = reports.of_quarters(found, quarter)
     cards = warranty.undecided_by_agreement(ids, quarter)
+    claims, requests = repairs.undecided_claims(ids, quarter), returns.undecided(ids, quarter)
     versions = agreements.versions_of(ids)
     previous = quarter.previous
     return {
@@ -64,6 +67,8 @@ def hold_facts_of(found: Sequence[Agreement], quarter: Quarter, today: dt.date) 
             forms_accepted=forms[agreement.id].accepted,
             pays_card_fee=terms_of_quarter(versions[agreement.id], quarter).pays_card_fee,
             cards_undecided=cards.get(agreement.id, 0),
+            claims_undecided=claims.get(agreement.id, 0),
+            returns_undecided=requests.get(agreement.id, 0),
         )
         for agreement in found
     }

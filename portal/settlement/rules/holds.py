@@ -46,8 +46,8 @@ class HoldFacts:
     #: Filed in the quarter and neither accepted nor rejected.
     cards_undecided: int
     #: Repairs filed, and returns requested, in the quarter and not decided.
-    claims_undecided: int = 0
-    returns_undecided: int = 0
+    claims_undecided: int
+    returns_undecided: int
 
 
 def holds(facts: HoldFacts) -> tuple[Hold, ...]:

@@ -4,29 +4,27 @@ Everything is read once, when the statement is issued; from then on the stored v
 """
 
 import json
-from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from portal.agreements import queries as agreements
 from portal.agreements.models import Agreement
-from portal.agreements.rules import CLAUSES, BaseKind, Terms, version_in_force
+from portal.agreements.rules import CLAUSES, Terms, version_in_force
 from portal.documents import rules as documents
 from portal.documents.rules import Bilingual, Party
 from portal.kernel.i18n import translate, use_language
-from portal.kernel.money import ZERO, format_rate, parse_money, total
+from portal.kernel.money import ZERO, parse_money, total
 from portal.kernel.period import Month, Quarter
 from portal.ledger import queries as ledger
-from portal.ledger.models import Entry
 from portal.ledger.queries import Movement
 from portal.ledger.rules import Account, month_in
-from portal.parts import queries as parts
 from portal.settlement import queries
 from portal.settlement.models import Statement
 from portal.settlement.rules import FIGURE_OF, FIGURES, Posting, Result, compare, due_date
+from portal.settlement.sheet.grants import grants
+from portal.settlement.sheet.sections import sections
 from portal.tenants import queries as tenants
-from portal.warranty import queries as warranty
 
 #: What each figure is called in a list of changes.
 FIGURE_WORDS: Mapping[str, Bilingual] = {
@@ -45,17 +43,6 @@ FIGURE_WORDS: Mapping[str, Bilingual] = {
     "due": Bilingual("经销商应付", "Due"),
     "payable": Bilingual("厂方应付", "Payable"),
 }
-_SECTION_ACCOUNTS = {
-    documents.Part.CHARGED: Account.CHARGED,
-    documents.Part.CLAIMS: Account.CLAIMS,
-    documents.Part.ADJUSTED: Account.ADJUSTED,
-    documents.Part.CANCELLED: Account.CANCELLED,
-    documents.Part.DIRECT: Account.DIRECT,
-}
-#: What a posting is for, where its basis says so.
-BASIS_WORDS: Mapping[str, Bilingual] = {"express": Bilingual("加急运费", "Express surcharge")}
-#: Accounts whose balance is negative when the figure is positive.
-_CREDIT = {Account.ADJUSTED, Account.GRANTED}
 _COPIES = (
     Bilingual("第一联　厂方财务", "Copy 1: manufacturer's finance"),
     Bilingual("第二联　经销商", "Copy 2: dealer"),
@@ -98,9 +85,9 @@ def build(
         dealer=_party(dealer),
         terms=_terms(agreement, quarter, terms),
         figures=documents.Figures(**{name: getattr(result, name) for name in FIGURES}),
-        grants=_grants(agreement, quarter, terms),
+        grants=grants(agreement, quarter, terms),
         months=_months(agreement, quarter),
-        sections=_sections(agreement, quarter),
+        sections=sections(agreement, quarter),
         confirm_by=str(statement.answer_by or ""),
         due_on=str(due_date(statement.issued_on)) if result.due > 0 else "",
         changes=tuple(_change(change) for change in changes),
@@ -153,42 +140,6 @@ def _clause(key: str) -> Bilingual:
     return Bilingual(f"第 {clause.number} 条　{chinese}", f"{clause.number} {clause.title}")
 
 
-def _grants(agreement: Agreement, quarter: Quarter, terms: Terms) -> tuple[documents.Grant, ...]:
-    """One line for each base: what was counted, times what, and what it granted."""
-    granted = ledger.movements(agreement.id, quarter, Account.GRANTED)
-    remittances = ledger.remittances(agreement.id, quarter)
-    remitted = total(r.amount for r in remittances)
-    shares = [m for m in granted if m.entry.basis == BaseKind.REMITTANCE_SHARE]
-    found = [
-        documents.Grant(
-            basis=Bilingual("回款提成", "Share of remittances"),
-            formula=f"{format_rate(rate)} × {remitted:,.2f}",
-            amount=total(-m.amount for m in shares if m.entry.source.endswith(f":{place}")),
-            documents=len(remittances),
-        )
-        for place, rate in enumerate(terms.remittance_rates)
-    ]
-    cards = [-m.amount for m in granted if m.entry.basis == BaseKind.CARD_FEE]
-    if terms.pays_card_fee or cards:
-        found.append(
-            documents.Grant(
-                basis=Bilingual("回执卡服务费", "Fee per warranty card"),
-                formula=_per_card(cards, terms.card_fee),
-                amount=total(cards),
-                documents=len(cards),
-            )
-        )
-    return tuple(found)
-
-
-def _per_card(fees: list[Decimal], present: Decimal) -> str:
-    """`15.00 × 12`; a late item may carry the fee of an earlier quarter: `15.00 × 12 + 12.00 × 1`."""
-    net = Counter({present: 0})
-    for fee in fees:
-        net[abs(fee)] += 1 if fee > 0 else -1
-    return " + ".join(f"{fee:,.2f} × {count}" for fee, count in net.items() if count or fee == present)
-
-
 def _months(agreement: Agreement, quarter: Quarter) -> tuple[documents.MonthFigures, ...]:
     moved = {
         account: ledger.movements(agreement.id, quarter, account)
@@ -220,102 +171,6 @@ def _months(agreement: Agreement, quarter: Quarter) -> tuple[documents.MonthFigu
 
 def _of(movements: list[Movement], month: Month) -> Decimal:
     return total(m.amount for m in movements if m.entry.month == month)
-
-
-def _sections(agreement: Agreement, quarter: Quarter) -> tuple[documents.Section, ...]:
-    sections = [
-        documents.Section(documents.Part.REMITTANCES, _remittance_lines(agreement, quarter)),
-        documents.Section(documents.Part.GRANTED, _granted_lines(agreement, quarter)),
-        documents.Section(documents.Part.DRAWN, _drawn_lines(agreement, quarter)),
-    ]
-    for part, account in _SECTION_ACCOUNTS.items():
-        sections.append(
-            documents.Section(
-                part, tuple(_line(m, account) for m in ledger.movements(agreement.id, quarter, account))
-            )
-        )
-    return tuple(section for section in sections if section.lines)
-
-
-def _outside(entry: Entry) -> str:
-    """The month that an entry stands under when its date lies outside the quarter (MN-4)."""
-    return "" if entry.date in entry.quarter else str(entry.month)
-
-
-def _remittance_lines(agreement: Agreement, quarter: Quarter) -> tuple[documents.Line, ...]:
-    return tuple(
-        documents.Line(
-            date=str(r.date),
-            document=r.number,
-            text=f"回款冲回 Reversal {r.reason}".strip() if r.is_reversal else "回款 Remittance",
-            amount=r.amount,
-            item=r.bank_ref,
-            belongs_to="" if r.date in quarter else str(Quarter.of(r.date)),
-            month="" if r.date in quarter else str(month_in(r.date, quarter)),
-        )
-        for r in ledger.remittances(agreement.id, quarter)
-    )
-
-
-def _granted_lines(agreement: Agreement, quarter: Quarter) -> tuple[documents.Line, ...]:
-    movements = ledger.movements(agreement.id, quarter, Account.GRANTED)
-    serials = warranty.serials([m.entry.document for m in movements if m.entry.basis == BaseKind.CARD_FEE])
-    return tuple(
-        documents.Line(
-            date=str(m.entry.date),
-            document=m.entry.document,
-            text=_granted_text(m.entry, -m.amount),
-            amount=-m.amount,
-            item=serials.get(m.entry.document, str(Month.of(m.entry.date))),
-            belongs_to=str(m.entry.belongs_to or ""),
-            month=_outside(m.entry),
-        )
-        for m in movements
-    )
-
-
-def _granted_text(entry: Entry, amount: Decimal) -> str:
-    if entry.basis == BaseKind.CARD_FEE:
-        return "回执卡服务费 Card fee" if amount > 0 else "回执卡作废 Card voided"
-    return "回款提成 Share of remittance" if amount > 0 else "回款冲回 Reversal"
-
-
-def _drawn_lines(agreement: Agreement, quarter: Quarter) -> tuple[documents.Line, ...]:
-    movements = ledger.movements(agreement.id, quarter, Account.DRAWN)
-    items = parts.drawn_by(_shipment(movement.entry) for movement in movements)
-    return tuple(
-        documents.Line(
-            date=str(movement.entry.date),
-            document=movement.entry.document,
-            text=item.name,
-            amount=item.amount,
-            item=item.code,
-            quantity=item.quantity,
-            unit_price=item.price,
-            belongs_to=str(movement.entry.belongs_to or ""),
-            month=_outside(movement.entry),
-        )
-        for movement in movements
-        for item in items[_shipment(movement.entry)]
-    )
-
-
-def _shipment(entry: Entry) -> str:
-    """The number of the shipment behind a draw, whose source is `FH-2026-000001:draw`."""
-    return entry.source.partition(":")[0]
-
-
-def _line(movement: Movement, account: Account) -> documents.Line:
-    entry = movement.entry
-    words = BASIS_WORDS.get(entry.basis or "")
-    return documents.Line(
-        date=str(entry.date),
-        document=entry.document,
-        text=f"{words.zh} {words.en} {entry.memo}".strip() if words else entry.memo,
-        amount=-movement.amount if account in _CREDIT else movement.amount,
-        belongs_to=str(entry.belongs_to or ""),
-        month=_outside(entry),
-    )
 
 
 def _change(change: Mapping[str, Any]) -> documents.Change:
