@@ -21,6 +21,9 @@ class DeclareForm(Form):
     batch = StringField(_l("Batch"), [InputRequired(_l("Enter the production batch.")), Length(max=LONGEST)])
     reason = TextAreaField(_l("Reason"), [Optional(), Length(max=LONGEST_REASON)])
 
+    #: `count` asks only how many units are affected.
+    act = HiddenField()
+
     def __init__(self, *args: Any, products: Iterable[Product], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         options = [(product.model, f"{product.model} {product.title}") for product in products]

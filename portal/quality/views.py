@@ -65,6 +65,8 @@ def new() -> Response:
 @pages.post("/new", allow=DECLARE, side=OWN)
 def declare() -> Response:
     form = _declare_form()
+    if form.act.data == "count":
+        return _form(form)
     declared = form.submit(lambda: _declare(form))
     if declared is None:
         return _form(form, form.status)
