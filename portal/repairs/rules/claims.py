@@ -306,6 +306,15 @@ def approves_itself(asked: Decimal, terms: Terms, *, clean: bool) -> bool:
     return clean and terms.claim_auto_limit > ZERO and asked <= terms.claim_auto_limit
 
 
+def left_out(state: ClaimState, *, clean: bool, own: bool) -> T | None:
+    """Why a bulk approval doesn't take a claim; None: it takes it. `own`: the person filed or decided it (FE-1)."""
+    if own:
+        return T("You filed or decided it yourself; another person decides it.")
+    if ClaimAction.APPROVE not in CLAIM.actions(state):
+        return T("It is {state} meanwhile.", state=state)
+    return None if clean else T("A check is not clean; open it before you approve it.")
+
+
 @dataclass(frozen=True)
 class Movement:
     """What an approval posts: a grant on a base of the terms, or (no base) a draw of the fund."""
