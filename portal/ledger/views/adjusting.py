@@ -3,12 +3,15 @@
 from flask import Response, request, url_for
 
 from portal.kernel.actor import Side
+from portal.kernel.errors import NotFound
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
-from portal.ledger import commands
+from portal.ledger import commands, queries
 from portal.ledger.forms import AdjustForm
+from portal.ledger.rules import EntryKind
 from portal.ledger.views.common import pages
 from portal.tenants import queries as tenants
+from portal.web import numbers
 from portal.web.pages import done, page
 from portal.web.routing import actor
 
@@ -39,5 +42,17 @@ def adjust() -> Response:
     )
 
 
+@pages.get("/adjustments/<number:number>", allow=Permission.LEDGER_READ)
+def show_adjustment(number: str) -> Response:
+    """An adjustment by its number: on to its posting. Not found for what posted nothing."""
+    found = queries.of_document(number)
+    if not found or found[0].entry.kind is not EntryKind.ADJUST:
+        raise NotFound
+    return done(url_for("ledger.entry", entry_id=found[0].entry.id))
+
+
 def _page(form: AdjustForm, status: int = 200) -> Response:
     return page("ledger/adjust.html", status=status, form=form)
+
+
+numbers.add("TZ", "ledger.show_adjustment", Permission.LEDGER_READ)
