@@ -21,6 +21,11 @@ audit.check                  mlo      -
 audit.export_csv             mlo      -
 audit.export_xlsx            mlo      -
 audit.index                  mlo      -
+batches.declare              mo       -
+batches.index                mflo     -
+batches.lift                 mo       batch
+batches.new                  mo       -
+batches.show                 mflo     batch
 card_review.ask              mo       card verb
 card_review.bulk             mo       -
 card_review.decide           mo       card verb
@@ -31,6 +36,7 @@ card_review.sum_up           mo       -
 company.edit                 mo       -
 company.save                 mo       -
 company.show                 mflo     -
+coverage.show                dtsmflo  -
 dealers.add                  mo       -
 dealers.disable              mo       dealer
 dealers.edit                 mo       dealer
@@ -47,6 +53,14 @@ deliveries.show              dtsmflo  delivery
 disputes.index               dmflo    -
 documents.look_up            public   -
 documents.verify             public   code           leaves
+extensions.ask               dts      unit
+extensions.decide            mo       extension
+extensions.extend            mo       unit
+extensions.index             dtsmflo  -
+extensions.new               dts      unit
+extensions.offer             mo       unit
+extensions.show              dtsmflo  extension
+extensions.withdraw          dts      extension
 fees.add                     mo       -
 fees.change                  mo       fee
 fees.download                dtsmflo  -

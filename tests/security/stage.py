@@ -31,6 +31,8 @@ from portal.ledger.models import Entry
 from portal.ledger.queries import COLUMNS as REMITTANCES
 from portal.parts import commands as parts
 from portal.parts.rules import Purpose
+from portal.quality import commands as quality
+from portal.quality.models import DefectiveBatch
 from portal.reports import commands as reports
 from portal.settlement import commands as settlement
 from portal.settlement.models import Statement
@@ -181,7 +183,7 @@ class Stage:
         """The other manufacturer's documents have numbers of their own, so that a foreign number is foreign."""
         owner = owner_engine(self.app.config["SQLALCHEMY_DATABASE_URI"])
         with owner.begin() as connection:
-            for kind in ("BXK", "BL", "FH", "HK", "TZ", "JS", "JR", "YB", "SH"):
+            for kind in ("BXK", "BL", "FH", "HK", "TZ", "JS", "JR", "YB", "SH", "YC"):
                 row = {
                     "manufacturer_id": self.world.manufacturers["OM"],
                     "kind": kind,
@@ -210,6 +212,10 @@ class Stage:
             catalogue.add_operation(
                 actor, code=f"F-{maker}", name="更换", amount=Decimal("30.00"), starts=dt.date(2026, 1, 1)
             )
+        with self.world.acting(who, maker, on=JAN) as actor:
+            quality.declare_batch(actor, model, mark(maker), reason=mark(maker))
+        with self.world.acting(who, maker, on=JAN) as actor:
+            self.put("batch", maker, batch_id=session().scalars(sa.select(DefectiveBatch.id)).one())
         self.put("product", maker, model=model)
         self.put("component", maker, model=model, code=f"C-{maker}")
         self.put("part", maker, code=f"P-{maker}")
@@ -233,6 +239,9 @@ class Stage:
             )
         self.put("delivery", dealer, number=deliveries[-1])
         self.put("unit", dealer, serial=serials[0])
+        with self.acting(dealer) as actor:
+            asked = warranty.ask_extension(actor, serials[5], 6, reason=mark(dealer))
+        self.put("extension", dealer, number=asked)
         pending = self._card(dealer, serials[0])
         returned = self._card(dealer, serials[1])
         with self.world.acting(decider, maker) as actor:

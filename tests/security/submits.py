@@ -66,18 +66,32 @@ REASON = {"reason": "because", "text": "because", "version": ""}
 DAY = "2026-05-19"
 #: Endpoint → fields, or what makes them; of a page they are its query.
 DATA: dict[str, dict[str, Any] | Made] = {
+    "batches.declare": lambda stage, name, values: {
+        "model": "OM-48" if maker(name) == "OM" else "EB-48",
+        "batch": "NEW",
+        "reason": "because",
+    },
+    "batches.lift": REASON,
     "card_review.bulk": {"act": "accept"},
     "card_review.decide_many": lambda stage, name, _: {
         "verb": "accept",
         "card": stage.objects["card"][dealer(name)]["number"],
     },
     "company.save": _details("兼营进口有限公司"),
+    "coverage.show": lambda stage, name, values: {
+        "serial": f"{point(name)}-1",
+        "day": DAY,
+        "cause": "product",
+    },
     "dealers.add": {**_details("新经销商"), "code": "N01"},
     "dealers.disable": REASON,
     "dealers.enable": REASON,
     "dealers.invite_owner": {"email": "new@example.test", "name": "New"},
     "dealers.save": _details("经销商"),
     "deliveries.receive": {"received_on": DAY},
+    "extensions.ask": {"months": "6", "reason": "because"},
+    "extensions.decide": {"act": "grant", "answer": "because", "version": ""},
+    "extensions.extend": {"months": "6", "reason": "because"},
     "fees.add": {"code": "F-NEW", "name": "新", "amount": "1.00", "starts": DAY},
     "fees.change": {"name": "新", "active": "y"},
     "fees.set_fee": {"model": "", "amount": "2.00", "starts": "2026-06-01"},

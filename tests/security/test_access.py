@@ -17,8 +17,19 @@ from tests.security.matrix import ROWS, Row
 from tests.security.stage import DEALERS, MARKS, PERSONAS, Persona, Stage, open_stage
 from tests.security.submits import submit
 
-POINT = {"card", "returned_card", "photo", "delivery", "unit", "card_draft", "upload", "card_file"}
+POINT = {
+    "card",
+    "returned_card",
+    "photo",
+    "delivery",
+    "unit",
+    "card_draft",
+    "upload",
+    "card_file",
+    "extension",
+}
 MAKER = {
+    "batch",
     "product",
     "component",
     "part",
