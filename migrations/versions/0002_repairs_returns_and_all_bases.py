@@ -313,6 +313,11 @@ def upgrade() -> None:
         ),
         sa.Column("manufacturer_id", sa.Integer(), nullable=False, comment="the manufacturer"),
         sa.ForeignKeyConstraint(
+            ["dealer_id", "manufacturer_id"],
+            ["dealer.id", "dealer.manufacturer_id"],
+            name=op.f("fk_warranty_event_dealer_id_manufacturer_id"),
+        ),
+        sa.ForeignKeyConstraint(
             ["manufacturer_id"], ["organisation.id"], name=op.f("fk_warranty_event_manufacturer_id")
         ),
         sa.ForeignKeyConstraint(

@@ -227,7 +227,11 @@ class WarrantyEvent(AtPoint, Base):
 
     __tablename__ = "warranty_event"
     __append_only__ = True
-    __table_args__ = (owned_child_of("dealer", "point_id"), sa.Index(None, "manufacturer_id", "serial"))
+    __table_args__ = (
+        owned_child_of("dealer", "dealer_id"),
+        owned_child_of("dealer", "point_id"),
+        sa.Index(None, "manufacturer_id", "serial"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     serial: Mapped[str] = mapped_column(sa.String(40), comment="of the unit, as it is kept")
