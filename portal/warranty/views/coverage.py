@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Response, request
 
-from portal.agreements.rules import CostColumn
+from portal.agreements.rules import CLAUSES, CostColumn
 from portal.catalogue import queries as catalogue
 from portal.kernel import clock
 from portal.kernel.actor import Side
@@ -66,6 +66,7 @@ def judged(
         "choices": consumer_choices(covered, day, cause, component=component)
         if covered.terms.three_guarantees
         else None,
+        "clause": CLAUSES["matrix"].number,
         "rules": actor().side is Side.MANUFACTURER,
     }
 
