@@ -23,7 +23,7 @@ from portal.parts.models.old_parts import OldPartClearing, OldPartDebt
 from portal.parts.models.stock import Stock, StockMovement
 from portal.parts.queries import old_parts as queries
 from portal.parts.rules import old_parts
-from portal.parts.rules.old_parts import ClearingKind, Origin
+from portal.parts.rules.old_parts import ClearingKind, OldPartOrigin
 from portal.parts.rules.stock import MovementKind, check_use
 
 
@@ -74,7 +74,7 @@ def owe_old_parts(
                 code=part.code,
                 name=part.name,
                 unit=part.unit,
-                origin=Origin.WARRANTY if warranty else Origin.EXCHANGE,
+                origin=OldPartOrigin.WARRANTY if warranty else OldPartOrigin.EXCHANGE,
                 source=source or document,
                 document=document,
                 since=today,

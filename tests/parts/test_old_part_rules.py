@@ -14,7 +14,7 @@ from portal.parts.rules.old_parts import (
     BatchState,
     Counted,
     Debt,
-    Standing,
+    DebtStanding,
     allocate,
     charge_day,
     check_count,
@@ -41,17 +41,17 @@ def test_it_is_due_after_the_days_of_the_terms_and_charged_the_day_after() -> No
 @pytest.mark.parametrize(
     ("left", "due_in", "charged", "expected"),
     [
-        (2, 8, 0, Standing.OPEN),
-        (2, 7, 0, Standing.DUE_SOON),
-        (2, 0, 0, Standing.DUE_SOON),
-        (2, -1, 0, Standing.OVERDUE),
-        (0, -1, 0, Standing.CLEARED),
-        (0, -1, 2, Standing.CHARGED),
-        (1, -1, 2, Standing.OVERDUE),
+        (2, 8, 0, DebtStanding.OPEN),
+        (2, 7, 0, DebtStanding.DUE_SOON),
+        (2, 0, 0, DebtStanding.DUE_SOON),
+        (2, -1, 0, DebtStanding.OVERDUE),
+        (0, -1, 0, DebtStanding.CLEARED),
+        (0, -1, 2, DebtStanding.CHARGED),
+        (1, -1, 2, DebtStanding.OVERDUE),
     ],
 )
 def test_a_debt_stands_by_its_day_and_by_what_is_open(
-    left: int, due_in: int, charged: int, expected: Standing
+    left: int, due_in: int, charged: int, expected: DebtStanding
 ) -> None:
     assert standing(left, charged, JULY + dt.timedelta(days=due_in), JULY) is expected
 

@@ -20,7 +20,7 @@ from portal.ledger.rules import EntryKind
 from portal.parts import commands
 from portal.parts.models import OldPartBatch, OldPartClearing, OldPartCount, OldPartDebt
 from portal.parts.queries import old_parts
-from portal.parts.rules.old_parts import BatchState, Counted, Origin, Standing
+from portal.parts.rules.old_parts import BatchState, Counted, DebtStanding, OldPartOrigin
 from tests.parts.returning import DUE, JULY, act, dawn, freeze, owe, owed, parts, release
 from tests.people import World
 
@@ -88,9 +88,9 @@ def test_a_shipment_in_exchange_is_owed_until_the_days_of_the_terms_are_over(wor
     assert (found.row.document, found.row.source, found.row.origin) == (
         "BL-2026-000001",
         "FH-2026-000001",
-        Origin.EXCHANGE,
+        OldPartOrigin.EXCHANGE,
     )
-    assert found.standing(JULY) is Standing.OPEN
+    assert found.standing(JULY) is DebtStanding.OPEN
     with world.acting("dana") as dana:
         assert [one.row.code for one in old_parts.owed_by(dana.dealer_id or 0)] == ["P-VALVE"]
     with world.acting("rival"):
@@ -134,7 +134,7 @@ def test_warranty_parts_are_owed_only_where_the_terms_ask_for_them(world: World)
             reason="旧件",
         )
     assert repair("WX-2026-000002") == {"P-SEAL": 1}
-    assert [(one.row.source, one.row.origin) for one in owed(world)] == [("WX-2026-000002", Origin.WARRANTY)]
+    assert [(one.row.source, one.row.origin) for one in owed(world)] == [("WX-2026-000002", OldPartOrigin.WARRANTY)]
 
 
 def test_three_of_five_come_back_and_two_are_charged_at_cost_on_the_day_after(world: World) -> None:
@@ -148,7 +148,7 @@ def test_three_of_five_come_back_and_two_are_charged_at_cost_on_the_day_after(wo
     assert charges(world) == [("FH-2026-000001:P-VALVE:old_part:2", LATER, "BL-2026-000001", "old_part")]
     (found,) = owed(world)
     assert (found.returned, found.charged, found.amount, found.row.left_open) == (3, 2, Decimal("122.50"), 0)
-    assert found.standing(LATER) is Standing.CHARGED
+    assert found.standing(LATER) is DebtStanding.CHARGED
     with world.acting("lin"):
         assert [fact.tag.value for fact in audit.timeline("BL-2026-000001")][-1] == "parts:old_part:charged"
 
@@ -168,7 +168,7 @@ def test_what_has_no_cost_is_not_charged_until_it_has_one(world: World) -> None:
     owe(world, {"P-BOLT": 4})
     dawn(world, LATER)
     assert charges(world) == []
-    assert owed(world)[0].standing(LATER) is Standing.OVERDUE
+    assert owed(world)[0].standing(LATER) is DebtStanding.OVERDUE
 
 
 def test_the_dealer_cant_read_what_a_part_will_be_charged_with(world: World) -> None:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.kernel.db import AtPoint, Base, TwoParty, Versioned, Writers, child_of, owned_child_of, party_key
-from portal.parts.rules.old_parts import BatchState, ClearingKind, Origin
+from portal.parts.rules.old_parts import BatchState, ClearingKind, OldPartOrigin
 
 
 class OldPartDebt(AtPoint, Versioned, Base):
@@ -36,7 +36,7 @@ class OldPartDebt(AtPoint, Versioned, Base):
     code: Mapped[str] = mapped_column(sa.String(40), comment="its code")
     name: Mapped[str] = mapped_column(sa.String(120), comment="its name that day")
     unit: Mapped[str] = mapped_column(sa.String(20), default="", comment="what one piece is called")
-    origin: Mapped[Origin] = mapped_column(comment="why it is owed")
+    origin: Mapped[OldPartOrigin] = mapped_column(comment="why it is owed")
     source: Mapped[str] = mapped_column(sa.String(40), comment="the act that made it: FH-2026-000001")
     document: Mapped[str] = mapped_column(sa.String(20), comment="whose page shows the act: BL-2026-000001")
     since: Mapped[dt.date] = mapped_column(comment="business date of the act; the cost of this day holds")

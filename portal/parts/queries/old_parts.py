@@ -21,7 +21,7 @@ from portal.parts.models.old_parts import (
     OldPartItem,
 )
 from portal.parts.rules import old_parts as rules
-from portal.parts.rules.old_parts import UNDER_WAY, BatchState, ClearingKind, Debt, Standing
+from portal.parts.rules.old_parts import UNDER_WAY, BatchState, ClearingKind, Debt, DebtStanding
 from portal.tenants.models import Dealer
 
 
@@ -42,7 +42,7 @@ class Owed:
         """Pieces that a new batch may list."""
         return max(self.row.left_open - self.listed, 0)
 
-    def standing(self, today: dt.date) -> Standing:
+    def standing(self, today: dt.date) -> DebtStanding:
         """How it stands on a day."""
         return rules.standing(self.row.left_open, self.charged, self.row.due, today)
 
@@ -130,6 +130,11 @@ def open_pieces(wanted: DebtFilter) -> int:
     """How many pieces of the debts that fit are open."""
     summed = sa.select(sa.func.coalesce(sa.func.sum(OldPartDebt.left_open), 0)).where(*wanted.conditions)
     return int(session().scalar(summed) or 0)
+
+
+def first_due() -> dt.date | None:
+    """The earliest last day of what the scope has open."""
+    return session().scalar(sa.select(sa.func.min(OldPartDebt.due)).where(OldPartDebt.left_open > 0))
 
 
 def _debts(wanted: DebtFilter) -> sa.Select[OldPartDebt]:
@@ -276,6 +281,18 @@ def cleared_by(batch_id: int) -> list[tuple[OldPartClearing, OldPartDebt]]:
         .order_by(OldPartClearing.id)
     )
     return [(row[0], row[1]) for row in session().execute(statement)]
+
+
+def surplus_of(
+    items: Iterable[Item], cleared: Iterable[tuple[OldPartClearing, OldPartDebt]]
+) -> dict[str, int]:
+    """Part → pieces that matched and cleared nothing."""
+    found: dict[str, int] = defaultdict(int)
+    for item in items:
+        found[item.code] += item.count.matching if item.count else 0
+    for row, debt in cleared:
+        found[debt.code] -= row.pieces
+    return {code: pieces for code, pieces in found.items() if pieces}
 
 
 def batches(

@@ -25,7 +25,7 @@ MOST = 9_999
 MOST_ITEMS = 200
 
 
-class Origin(StrEnum):
+class OldPartOrigin(StrEnum):
     """Why an old part is owed."""
 
     #: A part was supplied in exchange for the old one (PT-5).
@@ -44,7 +44,7 @@ class ClearingKind(StrEnum):
     RELEASED = "released"
 
 
-class Standing(StrEnum):
+class DebtStanding(StrEnum):
     """How a debt stands on a day."""
 
     OPEN = "open"
@@ -138,13 +138,13 @@ def charge_day(due: dt.date) -> dt.date:
     return due + dt.timedelta(days=1)
 
 
-def standing(left: int, charged: int, due: dt.date, today: dt.date) -> Standing:
+def standing(left: int, charged: int, due: dt.date, today: dt.date) -> DebtStanding:
     """How a debt with `left` open and `charged` pieces stands."""
     if not left:
-        return Standing.CHARGED if charged else Standing.CLEARED
+        return DebtStanding.CHARGED if charged else DebtStanding.CLEARED
     if due < today:
-        return Standing.OVERDUE
-    return Standing.DUE_SOON if (due - today).days <= SOON else Standing.OPEN
+        return DebtStanding.OVERDUE
+    return DebtStanding.DUE_SOON if (due - today).days <= SOON else DebtStanding.OPEN
 
 
 def allocate(

@@ -2,4 +2,6 @@
 
 from portal.web.routing import Pages
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
 pages = Pages("parts", __name__, prefix="/parts")

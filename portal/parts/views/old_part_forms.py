@@ -27,6 +27,9 @@ def _whole(low: int, high: int = MOST) -> list[Any]:
     return [Optional(), NumberRange(min=low, max=high)]
 
 
+BOXES = [InputRequired(_l("Enter a whole number.")), NumberRange(min=1, max=999)]
+
+
 def _refuse(field: Any, text: str) -> None:
     field.errors = [*field.errors, text]
 
@@ -65,9 +68,7 @@ class PackForm(Form):
     """Which debts a batch lists."""
 
     items = FieldList(FormField(PackRow, ""), _l("Old parts"), max_entries=MOST_ITEMS)
-    boxes = SafeInteger(
-        _l("Boxes"), [InputRequired(_l("Enter a whole number.")), NumberRange(min=1, max=999)], default=1
-    )
+    boxes = SafeInteger(_l("Boxes"), BOXES, default=1)
     note = StringField(_l("Remark"), [Length(max=200)])
 
     def __init__(self, *args: Any, usual: Sequence[Owed] = (), **kwargs: Any) -> None:
@@ -102,9 +103,7 @@ class SendForm(Seen):
 
     carrier = StringField(_l("Carrier"), [InputRequired(_l("Enter the carrier.")), Length(max=60)])
     waybill = StringField(_l("Waybill"), [InputRequired(_l("Enter the waybill number.")), Length(max=60)])
-    boxes = SafeInteger(
-        _l("Boxes"), [InputRequired(_l("Enter a whole number.")), NumberRange(min=1, max=999)], default=1
-    )
+    boxes = SafeInteger(_l("Boxes"), BOXES, default=1)
 
 
 class UnpackForm(Seen):
@@ -150,6 +149,11 @@ class ExtraRow(FoundRow):
 
     part = StringField(_l("Part"), [Length(max=60)])
 
+    @property
+    def code(self) -> str:
+        """The part's code as it is kept; empty for an empty line."""
+        return (self.part.data or "").strip().upper()
+
 
 class CountForm(Seen):
     """The count of a batch, typed or scanned tag by tag."""
@@ -187,8 +191,7 @@ class CountForm(Seen):
     @property
     def unlisted(self) -> dict[str, Counted]:
         """Part → what was found that no line names."""
-        rows = [row.form for row in self.extra if (row.form.part.data or "").strip()]
-        return {row.part.data.strip().upper(): row.counted for row in rows}
+        return {row.form.code: row.form.counted for row in self.extra if row.form.code}
 
     def fill(self, items: Iterable[Item]) -> None:
         """Everything as listed; what differs is corrected then."""
@@ -228,22 +231,20 @@ class CountForm(Seen):
         """A refusal that names a line or a part goes there."""
         field = getattr(error, "field", None) or ""
         row = self.by_place.get(int(field)) if field.isdigit() else None
-        extra = [
-            one.form
-            for one in self.extra
-            if field and (one.form.part.data or "").strip().upper() == field.upper()
-        ]
-        if row is None and not extra:
+        extra = {one.form.code: one.form.part for one in self.extra if one.form.code}
+        wrong = row.note if row is not None else extra.get(field.upper())
+        if wrong is None:
             super().refuse(error)
             return
         self.status = error.status
-        _refuse(row.note if row is not None else extra[0].part, translate(error.text))
+        _refuse(wrong, translate(error.text))
 
 
 class ReceiveRow(_Row):
     """A part that came without a list."""
 
     part = StringField(_l("Part"), [Length(max=60)])
+    code = ExtraRow.code
     pieces = SafeInteger(_l("Matching pieces"), _whole(1))
     reusable = SafeInteger(_l("Reusable"), _whole(0))
 
@@ -266,22 +267,22 @@ class WalkInForm(Form):
 
     @property
     def _filled(self) -> list[Any]:
-        return [row.form for row in self.rows if (row.form.part.data or "").strip()]
+        return [row.form for row in self.rows if row.form.code]
 
     @property
     def pieces(self) -> dict[str, int]:
         """Part → matching pieces."""
-        return {row.part.data.strip().upper(): row.pieces.data or 0 for row in self._filled}
+        return {row.code: row.pieces.data or 0 for row in self._filled}
 
     @property
     def reusable(self) -> dict[str, int]:
         """Part → of these, worth repairing."""
-        return {row.part.data.strip().upper(): row.reusable.data or 0 for row in self._filled}
+        return {row.code: row.reusable.data or 0 for row in self._filled}
 
     def refuse(self, error: PortalError) -> None:
         """A refusal that names a part goes to its line."""
         field = (getattr(error, "field", None) or "").upper()
-        row = next((row for row in self._filled if row.part.data.strip().upper() == field), None)
+        row = next((row for row in self._filled if row.code == field), None)
         if row is None:
             super().refuse(error)
             return

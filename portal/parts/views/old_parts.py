@@ -18,8 +18,8 @@ from portal.parts.queries import old_parts as queries
 from portal.parts.queries import papers
 from portal.parts.queries.old_parts import DebtFilter
 from portal.parts.rules.old_parts import BATCH, SOON, BatchAction, BatchState
+from portal.parts.views.common import XLSX
 from portal.parts.views.old_part_forms import ArriveForm, SendForm, UnpackForm, tag_parts
-from portal.parts.views.requests import XLSX
 from portal.spreadsheets.writing import Kind, OutColumn, write_xlsx
 from portal.tenants import queries as tenants
 from portal.tenants.models import Dealer
@@ -157,14 +157,17 @@ def show_page(number: str, *, status: int = 200, **forms: Form) -> Response:
         "unpack": sends and BatchAction.CANCEL in actions,
         "arrive": receives and BatchAction.ARRIVE in actions,
     }
-    items = queries.items_of(batch.id)
+    items, cleared = queries.items_of(batch.id), queries.cleared_by(batch.id)
     return page(
         "oldparts/show.html",
         status=status,
         batch=batch,
         dealer=tenants.dealer_by_id(batch.dealer_id),
         items=items,
-        cleared=queries.cleared_by(batch.id),
+        cleared=cleared,
+        surplus=", ".join(
+            f"{code} × {pieces}" for code, pieces in queries.surplus_of(items, cleared).items()
+        ),
         send=(forms.get("send") or SendForm(formdata=None, boxes=batch.boxes)) if shown["send"] else None,
         unpack=(forms.get("unpack") or UnpackForm(formdata=None)) if shown["unpack"] else None,
         arrive=(forms.get("arrive") or ArriveForm(formdata=None, arrived_on=_today()))
@@ -225,13 +228,14 @@ def _tab() -> str:
 
 def _narrow(tab: str, today: dt.date) -> dict[str, Any]:
     """What a tab narrows the debts to."""
-    return {
+    found: dict[str, dict[str, Any]] = {
         "open": {"open_only": True},
         "soon": {"open_only": True, "until": today + dt.timedelta(days=SOON)},
         "overdue": {"open_only": True, "until": today - dt.timedelta(days=1)},
         "charged": {"charged": True},
         "all": {},
-    }[tab]
+    }
+    return found[tab]
 
 
 def _tabs() -> list[dict[str, Any]]:
