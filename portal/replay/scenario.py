@@ -233,6 +233,9 @@ def _event(file: File, place: int, value: Any) -> Event:
         raise file.wrong(path, "new_serial belongs to an exchanged unit, and to no other")
     if do in _MAKES:
         file.known.add(_thing(_MAKES[do], read))
+    if "new_serial" in read and ("card", read["serial"]) in file.known:
+        # The unit that was given in exchange takes over the card.
+        file.known.add(("card", read["new_serial"]))
     values = {key: item for key, item in read.items() if key not in ("at", "do", "expect")}
     return Event(place + 1, read["at"], do, values, read.get("expect", {}))
 

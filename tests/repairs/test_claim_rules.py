@@ -58,23 +58,20 @@ def terms(**given: Any) -> Terms:
 
 
 @pytest.mark.parametrize(
-    ("cost_class", "given", "free", "raises"),
+    ("cost_class", "paid", "raises"),
     [
-        (CostClass.IN_WARRANTY, {}, True, True),
-        (CostClass.DOA, {}, True, True),
-        (CostClass.IN_WARRANTY, {}, False, False),
-        (CostClass.OUT_OF_WARRANTY, {}, True, False),
-        (CostClass.NOT_RECOGNISED, {}, True, False),
-        (CostClass.USER_CAUSED, {}, True, False),
-        (CostClass.BATCH, {}, True, True),
-        (CostClass.OUT_OF_WARRANTY, {"matrix": {"out_of_warranty": {"labour": "fund"}}}, True, True),
-        (CostClass.IN_WARRANTY, {"matrix": {"in_warranty": {"labour": "dealer"}}}, True, True),
+        (CostClass.IN_WARRANTY, False, True),
+        (CostClass.DOA, False, True),
+        (CostClass.IN_WARRANTY, True, False),
+        (CostClass.OUT_OF_WARRANTY, False, False),
+        (CostClass.NOT_RECOGNISED, False, False),
+        (CostClass.USER_CAUSED, False, False),
     ],
 )
-def test_free_and_covered_repairs_raise_a_claim(
-    cost_class: CostClass, given: dict[str, Any], free: bool, raises: bool
+def test_covered_repairs_that_nobody_pays_raise_a_claim(
+    cost_class: CostClass, paid: bool, raises: bool
 ) -> None:
-    assert raises_claim(cost_class, terms(**given), free=free) is raises
+    assert raises_claim(cost_class, paid=paid) is raises
 
 
 def test_what_is_asked_stands_on_lines_with_who_bears_it() -> None:
@@ -239,7 +236,7 @@ def test_an_approval_moves_what_each_base_says_and_draws_the_same_amount() -> No
         [(LineKind.LABOUR, D("40.00")), (LineKind.ONSITE, D("25.00")), (LineKind.PART, D("240.00"))]
     )
     assert granted == D("65.00")
-    found = movements(mixed, CostClass.IN_WARRANTY, onsite_asked=True, granted=granted, before=None)
+    found = movements(mixed, free=True, onsite_asked=True, granted=granted, before=None)
     assert moved(found) == MONEY
     assert [movement.basis for movement in found] == [
         BaseKind.FLAT_PER_REPAIR,
@@ -251,16 +248,16 @@ def test_an_approval_moves_what_each_base_says_and_draws_the_same_amount() -> No
 
 def test_a_second_approval_moves_the_difference_and_no_second_fee() -> None:
     mixed = terms(bases=[FLAT, {"kind": "approved_claims"}], claims="draw")
-    found = movements(mixed, CostClass.DOA, onsite_asked=True, granted=D("75.00"), before=D("65.00"))
+    found = movements(mixed, free=True, onsite_asked=True, granted=D("75.00"), before=D("65.00"))
     assert moved(found) == (("approved_claims", "10.00"), ("draw", "10.00"))
 
 
-def test_the_fee_is_for_units_in_warranty_or_dead_on_arrival() -> None:
+def test_the_flat_fee_is_for_free_repairs() -> None:
     flat = terms(bases=[FLAT])
-    for cost_class, fees in ((CostClass.IN_WARRANTY, (("flat_per_repair", "45.00"),)), (CostClass.BATCH, ())):
-        found = movements(flat, cost_class, onsite_asked=False, granted=D("10.00"), before=None)
+    for free, fees in ((True, (("flat_per_repair", "45.00"),)), (False, ())):
+        found = movements(flat, free=free, onsite_asked=False, granted=D("10.00"), before=None)
         assert moved(found) == fees
-    assert movements(TERMS, CostClass.DOA, onsite_asked=True, granted=D("10.00"), before=None) == ()
+    assert movements(TERMS, free=True, onsite_asked=True, granted=D("10.00"), before=None) == ()
 
 
 def facts(**changes: Any) -> ClaimFacts:

@@ -91,7 +91,7 @@ class AfterSalesWriter(Writer):
             "cause": cause,
             "labour": self.amount(0, 20_000),
             "onsite": self.random.choice(["0.00", "25.00", self.amount(1, 5_000)]),
-            "category": "C" if cause == "product" else "A",
+            "category": self.random.choice("CCCCCABD"),
         }
         if self.chance(0.3):
             event["component"] = self.random.choice(["controller", "battery"])
@@ -127,6 +127,8 @@ class AfterSalesWriter(Writer):
         if not own:
             return
         lines = []
+        if self.chance(0.05):
+            own = list(self.model.units)
         for serial in self.random.sample(own, min(len(own), self.random.randint(1, 3))):
             causes = ["product"] * 5 + ["user", "dealer", "transport"]
             line = {

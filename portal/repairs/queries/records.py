@@ -8,7 +8,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import undefer
 
-from portal.agreements.rules import CostClass
+from portal.agreements.rules import Bearer, CostClass, CostColumn
 from portal.catalogue import queries as catalogue
 from portal.kernel.across import look_across
 from portal.kernel.db import session
@@ -23,12 +23,29 @@ from portal.repairs.models.records import (
     RepairSignature,
     RepairVersion,
 )
-from portal.repairs.rules.checks import RepairFacts, check_repair
+from portal.repairs.rules.checks import RepairFacts, check_repair, suggested
 from portal.repairs.rules.faults import FaultKind
-from portal.repairs.rules.records import Consent, PartUse, PricedPart, RepairDraft, RepairState
+from portal.repairs.rules.records import (
+    Category,
+    Consent,
+    PartUse,
+    PricedPart,
+    RepairDraft,
+    RepairState,
+    thawed,
+)
 from portal.warranty import queries as warranty
 from portal.warranty.queries.coverage import coverage
-from portal.warranty.rules import Coverage, Entitlement, entitlement, local_digits
+from portal.warranty.rules import (
+    Cause,
+    Choices,
+    Coverage,
+    Entitlement,
+    Reason,
+    consumer_choices,
+    entitlement,
+    local_digits,
+)
 
 
 def get(number: str) -> Repair:
@@ -177,6 +194,68 @@ def earlier(serial: str, *, but: str = "") -> list[Earlier]:
         Earlier(row.number if row.number in own else "", *tuple(row)[1:], own=row.number in own)
         for row in rows
     ]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Who pays for a repair of a unit, and why (EN-14), with what the work needs to know (RP-12)."""
+
+    coverage: Coverage
+    found: Entitlement
+    #: Who bears parts and labour (EN-12).
+    bearers: list[tuple[CostColumn, Bearer]]
+    #: What the consumer may choose by the three guarantees; None: the terms have none.
+    choices: Choices | None
+    earlier: list[Earlier]
+    #: The category that fits.
+    category: Category
+
+
+def answer(serial: str, day: dt.date, cause: Cause, component: str = "") -> Answer | None:
+    """Who would pay for a repair of a fault that showed on a day; None for a unit that was never shipped."""
+    covered = known_coverage(serial, day)
+    if covered is None:
+        return None
+    found = entitlement(covered, day, cause, component or None)
+    guaranteed = covered.terms.three_guarantees
+    return Answer(
+        coverage=covered,
+        found=found,
+        bearers=bearers(covered, found.cost_class),
+        choices=consumer_choices(covered, day, cause, component=component or None) if guaranteed else None,
+        earlier=earlier(serial),
+        category=suggested(found.cost_class),
+    )
+
+
+def bearers(covered: Coverage, cost_class: CostClass) -> list[tuple[CostColumn, Bearer]]:
+    """Who bears each cost of a repair of this class (EN-12)."""
+    return [
+        (column, covered.terms.bearer(cost_class, column)) for column in (CostColumn.PARTS, CostColumn.LABOUR)
+    ]
+
+
+def kept_answer(repair: Repair) -> Answer:
+    """What was answered when a record was filed: the words of that day (EN-14)."""
+    covered = coverage(repair.serial, repair.incident)
+    reasons = tuple(Reason(*one) for one in thawed(repair.reasons))
+    found = Entitlement(
+        repair.cost_class,
+        reasons,
+        repair.incident,
+        repair.period_first,
+        repair.period_last,
+        repair.period_day,
+        repair.period_days,
+    )
+    return Answer(
+        covered,
+        found,
+        bearers(covered, repair.cost_class),
+        None,
+        earlier(repair.serial, but=repair.number),
+        repair.category,
+    )
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
 
-from portal.agreements.rules import CostClass, Terms
+from portal.agreements.rules import CostClass
 from portal.kernel.findings import Finding, Severity
 from portal.kernel.money import ZERO
 from portal.kernel.text import T
@@ -102,9 +102,9 @@ def price(draft: RepairDraft, lines: Sequence[PricedPart]) -> Decimal:
     return customer_pays(draft.category, draft.labour, draft.onsite, parts_total(lines))
 
 
-def suggested(cost_class: CostClass, terms: Terms) -> Category:
+def suggested(cost_class: CostClass) -> Category:
     """The category that fits an outcome: free where it is covered, the dealer's own where the dealer caused it."""
-    if raises_claim(cost_class, terms, free=True):
+    if raises_claim(cost_class):
         return Category.WARRANTY
     return Category.INTERNAL if cost_class is CostClass.DEALER_CAUSED else Category.PAID
 
@@ -220,7 +220,7 @@ def _about_texts(draft: RepairDraft) -> Iterator[Finding]:
 def _about_category(draft: RepairDraft, facts: RepairFacts) -> Iterator[Finding]:
     if facts.coverage is None or facts.entitlement is None:
         return
-    covered = raises_claim(facts.entitlement.cost_class, facts.coverage.terms, free=True)
+    covered = raises_claim(facts.entitlement.cost_class)
     if draft.category is Category.WARRANTY and not covered:
         yield _warn(
             "EN-9" if facts.entitlement.cost_class is CostClass.OUT_OF_WARRANTY else "EN-4",

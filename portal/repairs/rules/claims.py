@@ -89,18 +89,16 @@ DECIDED_CLAIMS = frozenset(
 )
 
 
-#: Classes of which every free repair is claimed, whoever the terms say bears the labour; it earns the flat fee.
+#: Classes that a repair is claimed in.
 _COVERED = frozenset({CostClass.IN_WARRANTY, CostClass.DOA})
 
 
-def raises_claim(cost_class: CostClass, terms: Terms, *, free: bool) -> bool:
-    """Whether a repair becomes a claim: `free` of charge for the customer (category C) and covered.
+def raises_claim(cost_class: CostClass, *, paid: bool = False) -> bool:
+    """Whether a repair becomes a claim: covered, and not `paid` by the customer (category A).
 
-    Covered are units in warranty and dead on arrival, and every other class of which the manufacturer or the fund
-    bears the labour by `terms`, those of the unit's agreement.
+    A repair under contract or of the dealer's own stock is claimed too: the unit is covered, whoever owns it.
     """
-    paid_for = terms.bearer(cost_class, CostColumn.LABOUR) in (Bearer.MANUFACTURER, Bearer.FUND)
-    return free and (cost_class in _COVERED or paid_for)
+    return cost_class in _COVERED and not paid
 
 
 class ClaimReason(StrEnum):
@@ -327,8 +325,8 @@ class Movement:
 
 def movements(
     terms: Terms,
-    cost_class: CostClass,
     *,
+    free: bool,
     onsite_asked: bool,
     granted: Decimal,
     before: Decimal | None,
@@ -336,8 +334,8 @@ def movements(
     """What an approval moves by the terms of the quarter that it counts in (ST-1), base by base in their order.
 
     `granted` and `before` are labour and on-site; `before` is None when the claim was never approved. The flat fee
-    comes once, with the first approval of a repair in warranty or dead on arrival; what approved claims earn and what
-    is drawn for them is the difference.
+    comes once, with the first approval of a repair that was `free` in warranty (category C); what approved claims earn
+    and what is drawn for them is the difference.
 
     Fee 45.00, on site 20.00, claims drawn; granted 40.00 + 25.00: grant 65.00, draw 65.00.
     """
@@ -345,7 +343,7 @@ def movements(
     kinds: dict[BaseKind, int] = {}
     for base in terms.bases:
         amount = ZERO
-        if base.kind is BaseKind.FLAT_PER_REPAIR and before is None and cost_class in _COVERED:
+        if base.kind is BaseKind.FLAT_PER_REPAIR and before is None and free:
             amount = base.fee + (base.onsite if onsite_asked else ZERO)
         elif base.kind is BaseKind.APPROVED_CLAIMS:
             amount = granted - (before or ZERO)

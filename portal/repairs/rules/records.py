@@ -25,7 +25,7 @@ class Category(StrEnum):
     PAID = "A"
     #: A service contract or plan covers it.
     CONTRACT = "B"
-    #: Free in warranty; only these become claims.
+    #: Free in warranty; only these earn a flat fee.
     WARRANTY = "C"
     #: The dealer's own: stock, demonstration, its own mistake.
     INTERNAL = "D"
@@ -245,13 +245,18 @@ def check_reason(reason: str) -> str:
 
 
 def frozen_reasons(entitlement: Entitlement) -> list[list[Any]]:
-    """The reasons of an outcome as they are kept with a record: `[rule, sentence, values]` (EN-14)."""
+    """The reasons of an outcome as they are kept with a record: `[rule, sentence, values, clause]` (EN-14)."""
     return [
-        [reason.rule, reason.text.msgid, {name: str(value) for name, value in reason.text.params.items()}]
+        [
+            reason.rule,
+            reason.text.msgid,
+            {name: str(value) for name, value in reason.text.params.items()},
+            reason.clause,
+        ]
         for reason in entitlement.reasons
     ]
 
 
-def thawed(kept: Iterable[list[Any]]) -> list[tuple[str, T]]:
-    """Kept reasons as (rule, sentence)."""
-    return [(rule, T(msgid, **values)) for rule, msgid, values in kept]
+def thawed(kept: Iterable[list[Any]]) -> list[tuple[str, T, str]]:
+    """Kept reasons as (rule, sentence, number of the clause)."""
+    return [(rule, T(msgid, **values), clause) for rule, msgid, values, clause in kept]

@@ -19,6 +19,7 @@ from portal.ledger.rules import EntryKind, counting_quarter
 from portal.repairs.models.claims import Claim, ClaimLine
 from portal.repairs.models.records import Repair, RepairPart
 from portal.repairs.queries import claims as queries
+from portal.repairs.queries import records
 from portal.repairs.rules.claim_checks import concerns, fault_key
 from portal.repairs.rules.claims import (
     ClaimState,
@@ -62,8 +63,7 @@ def raise_claim(actor: Actor, repair: Repair) -> Claim | None:
 
 
 def _is_claimed(repair: Repair) -> bool:
-    terms = coverage(repair.serial, repair.incident).terms
-    covered = raises_claim(repair.cost_class, terms, free=repair.category is Category.WARRANTY)
+    covered = raises_claim(repair.cost_class, paid=repair.category is Category.PAID)
     return covered and repair.state is not RepairState.VOID
 
 
@@ -184,7 +184,7 @@ def post_claim(actor: Actor, fund: Fund, claim: Claim, granted: queries.Amounts,
     terms = agreements.terms_for(claim.agreement_id, counting_quarter(today, fund.frozen_until))
     for movement in movements(
         terms,
-        claim.cost_class,
+        free=records.get(claim.number).category is Category.WARRANTY,
         onsite_asked=any(line.kind is LineKind.ONSITE for line in lines),
         granted=paid((line.kind, granted[line.key]) for line in lines),
         before=queries.paid_before(claim, lines),
