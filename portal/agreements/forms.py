@@ -23,6 +23,7 @@ from portal.agreements.rules import (
     BOUNDS,
     CLAUSES,
     CURRENCIES,
+    DEFAULT_MATRIX,
     FLAGS,
     RATES,
     BaseKind,
@@ -34,6 +35,7 @@ from portal.agreements.rules import (
     Surplus,
     Terms,
     TermsError,
+    words,
 )
 from portal.kernel.i18n import gettext as _
 from portal.kernel.i18n import label, translate
@@ -106,7 +108,14 @@ class TermsForm(Form):
             self[name].choices = [("yes", _("Yes")), ("no", _("No"))]
         for row in CostClass:
             for column in CostColumn:
-                self[cell(row, column)].choices = choices_of(Bearer)
+                usual = DEFAULT_MATRIX[row][column]
+                self[cell(row, column)].choices = [
+                    (
+                        bearer.value,
+                        _("%(bearer)s (usual)", bearer=label(bearer)) if bearer is usual else label(bearer),
+                    )
+                    for bearer in Bearer
+                ]
                 self[cell(row, column)].label.text = f"{label(row)}: {label(column)}"
         for key, clause in CLAUSES.items():
             if key in self:
@@ -230,6 +239,25 @@ class ActivateForm(Form):
     version = HiddenField()
 
 
+class StateForm(Form):
+    """Suspending, resuming, ending an agreement, or giving a draft up."""
+
+    version = HiddenField()
+    reason = TextAreaField(_l("Reason"), [Length(max=300)])
+
+
+class TerminateForm(StateForm):
+    """Ending an agreement with a last day."""
+
+    last_day = DateField(_l("Last day"), [InputRequired(_l("Enter the last day."))])
+
+    @property
+    def day(self) -> dt.date:
+        """The day that was entered."""
+        assert self.last_day.data is not None
+        return self.last_day.data
+
+
 def seen(form: Form) -> int | None:
     """The version that the person saw, if the browser sent one."""
     text = form["version"].data or ""
@@ -244,6 +272,9 @@ def _explained(key: str) -> str:
         parts.append(
             _("%(low)s to %(high)s; usually %(usual)s.", low=low, high=high, usual=getattr(Terms(), key))
         )
+    elif key in (*FLAGS, *AMOUNTS, *RATES):
+        usual = translate(words(clause, getattr(Terms(), key))[0])
+        parts.append(_("Usually: %(usual)s.", usual=usual))
     return " ".join(parts)
 
 

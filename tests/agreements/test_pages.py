@@ -90,6 +90,34 @@ def test_an_agreement_is_drafted_with_every_term_and_put_in_force(sqlite_world: 
     mei.post(f"agreements/{number}/activate", status=422)
 
 
+def test_the_form_says_what_is_usual_and_takes_every_term(sqlite_world: World, mei: Browser) -> None:
+    number = sqlite_world.agreements["D01"]
+    mei.get(f"agreements/{number}/terms/new")
+    usual = mei.select("#matrix_doa_labour option[selected]")[0].get_text()
+    assert usual == "厂方（通常）"
+    assert "通常：否。" in mei.main
+    fields = {
+        "three_guarantees": "yes",
+        "claim_auto_limit": "500",
+        "floor_stock_rate": "1.5",
+        "respond_hours": "4",
+    }
+    mei.submit("核对变更内容", **fields, matrix_doa_labour="fund", reason="三包")
+    for words in ("6.1", "7.1", "500.00", "9.3", "1.5%", "4 小时", "3.6"):
+        assert words in mei.main
+    mei.submit("写入此版本")
+    written = terms_of(sqlite_world, number)
+    assert (written.three_guarantees, str(written.claim_auto_limit), written.respond_hours) == (
+        True,
+        "500.00",
+        4,
+    )
+    mei.get(f"agreements/{number}/terms/new")
+    mei.submit("核对变更内容", status=422, claim_auto_limit="-1", repairs_before_exchange="0", reason="x")
+    assert mei.select("#claim_auto_limit[aria-invalid]")
+    assert mei.select("#repairs_before_exchange[aria-invalid]")
+
+
 def test_terms_that_cannot_be_are_said_beside_their_fields_and_nothing_is_saved(mei: Browser) -> None:
     mei.get("agreements/new")
     mei.submit(
