@@ -10,7 +10,12 @@ class Tag(StrEnum):
     """One kind of fact: feeds the audit log, timelines and notifications."""
 
     AGREEMENT_ACTIVATED = "agreements:agreement:activated"
+    AGREEMENT_DISCARDED = "agreements:agreement:discarded"
     AGREEMENT_DRAFTED = "agreements:agreement:drafted"
+    AGREEMENT_ENDED = "agreements:agreement:ended"
+    AGREEMENT_RESUMED = "agreements:agreement:resumed"
+    AGREEMENT_SUSPENDED = "agreements:agreement:suspended"
+    AGREEMENT_TERMINATED = "agreements:agreement:terminated"
     AGREEMENT_TERMS_VERSIONED = "agreements:terms:versioned"
     BATCH_DECLARED = "quality:batch:declared"
     BATCH_LIFTED = "quality:batch:lifted"
@@ -57,6 +62,10 @@ class Tag(StrEnum):
     OLD_PARTS_SENT = "parts:old_parts:sent"
     OLD_PARTS_UNPACKED = "parts:old_parts:cancelled"
     OLD_PART_CHARGED = "parts:old_part:charged"
+    HANDOVER_AGREED = "settlement:handover:agreed"
+    HANDOVER_DECLINED = "settlement:handover:declined"
+    HANDOVER_OFFERED = "settlement:handover:offered"
+    HANDOVER_WITHDRAWN = "settlement:handover:withdrawn"
     PARTS_CANCELLED = "parts:request:cancelled"
     PARTS_DECIDED = "parts:request:decided"
     PARTS_DIFFERENCE_ANSWERED = "parts:difference:answered"
@@ -84,6 +93,7 @@ class Tag(StrEnum):
     REPAIR_FAULTS_CHANGED = "repairs:fault_codes:changed"
     REPAIR_FILED = "repairs:record:filed"
     REPAIR_PHOTOGRAPHED = "repairs:record:photographed"
+    REPAIR_PRINTED = "repairs:record:printed"
     REPAIR_REVEALED = "repairs:record:revealed"
     REPAIR_SIGNED = "repairs:record:signed"
     REPAIR_VOIDED = "repairs:record:voided"
@@ -141,6 +151,11 @@ class Tag(StrEnum):
     VISITS_PLANNED = "repairs:visits:planned"
     VISIT_DONE = "repairs:visit:done"
     VISIT_SKIPPED = "repairs:visit:skipped"
+    WRITE_OFF_CONFIRMED = "settlement:write_off:confirmed"
+    WRITE_OFF_ISSUED = "settlement:write_off:issued"
+    WRITE_OFF_OBJECTED = "settlement:write_off:objected"
+    WRITE_OFF_PREPARED = "settlement:write_off:prepared"
+    WRITE_OFF_WITHDRAWN = "settlement:write_off:withdrawn"
 
     @property
     def tone(self) -> str:

@@ -47,7 +47,7 @@ def follow_up(actor: Actor, number: str, draft: CallDraft, *, seen_version: int 
         else:
             request.second_call_on = today
         steps.move(actor, request, action)
-    steps.tell(Tag.SERVICE_CALLED, actor, request, result=draft.result.value, complaint=draft.complaint)
+    steps.tell(Tag.SERVICE_CALLED, actor, request, result=steps.word(draft.result), complaint=draft.complaint)
     if request.state is ServiceState.SECOND_FOLLOW_UP and not _open_ends(request):
         steps.move(actor, request, ServiceAction.CLOSE)
         steps.tell(Tag.SERVICE_CLOSED, actor, request)

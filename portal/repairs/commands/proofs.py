@@ -85,3 +85,24 @@ def reveal(actor: Actor, number: str, *, reason: str) -> str:
         raise RuleBroken("PII-1", T("This record holds no phone number to show."))
     record(Tag.REPAIR_REVEALED, actor, repair.number, serial=repair.serial, reason=reason.strip())
     return local_digits(repair.phone)
+
+
+@command(allow=Permission.CARDS_REVEAL)
+def print_receipt(actor: Actor, number: str) -> str:
+    """Note that a receipt is printed whose retained copy names the customer's whole phone number (PII-1).
+
+    Returns the number as it is dialled, empty when the record has none. Raises RuleBroken RP-6 when the record was
+    taken back.
+    """
+    repair = queries.get(number)
+    REPAIR.advance(repair.state, RepairAction.CORRECT)
+    record(
+        Tag.REPAIR_PRINTED,
+        actor,
+        repair.number,
+        dealer_id=repair.dealer_id,
+        point_id=repair.point_id,
+        serial=repair.serial,
+        version=repair.revision,
+    )
+    return local_digits(repair.phone) if repair.phone else ""

@@ -131,7 +131,7 @@ def start(actor: Actor, number: str, *, without_card: bool = False, seen_version
     if without_card:
         request.service_card = ""
     steps.begin(actor, request)
-    steps.tell(Tag.SERVICE_MOVED, actor, request, state=request.state.value, card=request.service_card)
+    steps.tell(Tag.SERVICE_MOVED, actor, request, state=steps.word(request.state), card=request.service_card)
     return request.state.value
 
 
@@ -180,7 +180,7 @@ def finish(actor: Actor, number: str, *, seen_version: int | None = None) -> str
     request = _seen(number, seen_version)
     steps.over(actor, request)
     steps.move(actor, request, ServiceAction.FINISH)
-    steps.tell(Tag.SERVICE_MOVED, actor, request, state=request.state.value)
+    steps.tell(Tag.SERVICE_MOVED, actor, request, state=steps.word(request.state))
     return request.state.value
 
 
@@ -191,7 +191,7 @@ def reopen(actor: Actor, number: str, *, reason: str, seen_version: int | None =
     words = _words(reason, "reason", T("Say why."))
     request.done_on = None
     steps.move(actor, request, ServiceAction.REOPEN)
-    steps.tell(Tag.SERVICE_MOVED, actor, request, state=request.state.value, reason=words)
+    steps.tell(Tag.SERVICE_MOVED, actor, request, state=steps.word(request.state), reason=words)
     return request.state.value
 
 
@@ -297,7 +297,9 @@ def escalate(actor: Actor, number: str) -> str:
             at=clock.now(),
         )
     )
-    steps.tell(Tag.SERVICE_ESCALATED, actor, request, state=request.state.value, level=level.value)
+    steps.tell(
+        Tag.SERVICE_ESCALATED, actor, request, state=steps.word(request.state), level=steps.word(level)
+    )
     return level.value
 
 
@@ -310,7 +312,7 @@ def _seen(number: str, seen_version: int | None) -> ServiceRequest:
 def _plain_move(actor: Actor, number: str, action: ServiceAction, seen_version: int | None) -> str:
     request = _seen(number, seen_version)
     steps.move(actor, request, action)
-    steps.tell(Tag.SERVICE_MOVED, actor, request, state=request.state.value)
+    steps.tell(Tag.SERVICE_MOVED, actor, request, state=steps.word(request.state))
     return request.state.value
 
 

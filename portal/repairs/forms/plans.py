@@ -19,11 +19,11 @@ class PlanForm(Form):
     """A service plan (EN-11)."""
 
     code = StringField(_l("Code"), [InputRequired(_l("Enter a code.")), Length(max=20)])
-    name = StringField(_l("Name"), [InputRequired(_l("Enter a name.")), Length(max=60)])
+    name = StringField(_l("Name of the plan"), [InputRequired(_l("Enter the name of the plan.")), Length(max=60)])
     respond_hours = SafeInteger(_l("Answered within"), [InputRequired(_WHOLE)])
     visits = SafeInteger(_l("Visits"), [InputRequired(_WHOLE)])
     months = SafeInteger(_l("Valid for"), [InputRequired(_WHOLE)])
-    price = MoneyField(_l("Price"), [InputRequired(_l("Enter an amount such as 1,234.50."))])
+    price = MoneyField(_l("Price of a card"), [InputRequired(_l("Enter an amount such as 1,234.50."))])
     planned = SafeInteger(
         _l("Of these, planned maintenance visits"), [Optional(), NumberRange(min=0, max=99)], default=0
     )

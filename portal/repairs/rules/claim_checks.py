@@ -163,7 +163,10 @@ def _labour(labour: Standard) -> Finding:
     above = T(
         "Labour {asked} is above the fee standard, {allowed}.", asked=labour.asked, allowed=labour.allowed
     )
-    return _within(labour, "labour", T("Labour is within the fee standard."), above)
+    fine = T("Labour is within the fee standard.")
+    return _within(
+        labour, "labour", fine, above, T("No operation of the fee standard is named for the labour.")
+    )
 
 
 def _onsite(onsite: Standard) -> Finding:
@@ -172,15 +175,16 @@ def _onsite(onsite: Standard) -> Finding:
         asked=onsite.asked,
         allowed=onsite.allowed,
     )
-    return _within(onsite, "onsite", T("The on-site fee is within the fee standard."), above)
+    fine = T("The on-site fee is within the fee standard.")
+    return _within(onsite, "onsite", fine, above, T("The fee standard names no on-site fee."))
 
 
-def _within(standard: Standard, field: str, fine: T, above: T) -> Finding:
-    if standard.allowed is not None and standard.asked > standard.allowed:
+def _within(standard: Standard, field: str, fine: T, above: T, unknown: T) -> Finding:
+    if standard.allowed is None:
+        return Finding("RP-7", Severity.NOTE, unknown if standard.asked else fine)
+    if standard.asked > standard.allowed:
         cure = T("Claim what the fee standard of the day allows.")
         return Finding("RP-7", Severity.NEEDS_PERSON, above, field=field, cure=cure)
-    if standard.allowed is None and standard.asked:
-        return Finding("RP-7", Severity.NOTE, T("The fee standard names no amount to compare with."))
     return Finding("RP-7", Severity.NOTE, fine)
 
 

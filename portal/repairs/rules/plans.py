@@ -41,7 +41,7 @@ def check_plan(draft: PlanDraft) -> None:
     if not _CODE.fullmatch(draft.code):
         raise RuleBroken("EN-11", T("A code has up to 20 capital letters, digits and dashes."), field="code")
     if not draft.name.strip():
-        raise RuleBroken("EN-11", T("Enter a name."), field="name")
+        raise RuleBroken("EN-11", T("Enter the name of the plan."), field="name")
     bounds = {
         "respond_hours": (draft.respond_hours, 1, MOST_HOURS),
         "visits": (draft.visits, 1, MOST_VISITS),

@@ -1,5 +1,6 @@
 """Moving a service request: its state, clock and public status, its card's visit; what a record does to it."""
 
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -68,6 +69,11 @@ def publish(request: ServiceRequest) -> None:
         status = RepairStatus(manufacturer_id=request.manufacturer_id, number=request.number)
         session().add(status)
     status.secret, status.state, status.since = secret, request.state, since
+
+
+def word(member: StrEnum) -> str:
+    """An enum member as facts record it: its label is looked up when it is read."""
+    return f"{type(member).__name__}.{member.name}"
 
 
 @step
@@ -158,7 +164,7 @@ def record_filed(
         if action is ServiceAction.FINISH:
             over(actor, request)
         move(actor, request, action)
-    tell(Tag.SERVICE_MOVED, actor, request, state=request.state.value, document=record_number)
+    tell(Tag.SERVICE_MOVED, actor, request, state=word(request.state), document=record_number)
 
 
 def _begin_anyhow(actor: Actor, request: ServiceRequest) -> None:

@@ -21,7 +21,7 @@ from portal.repairs.models.claims import Claim
 from portal.repairs.queries.claim_lists import ClaimFilter, Clean
 from portal.repairs.rules.claim_checks import Check
 from portal.repairs.rules.claims import CLAIM_CURES, ClaimAction, ClaimState
-from portal.repairs.views import claims
+from portal.repairs.views import claims, pictures
 from portal.warranty.rules import REVIEW_DAYS, review_due
 from portal.web.filters import money
 from portal.web.pages import done, page
@@ -58,6 +58,7 @@ def queue() -> Response:
         "checks": request.args.get("checks", ""),
         "check_options": [("", _("All claims")), *((member.value, label(member)) for member in Clean)],
         "Check": Check,
+        "faults": fault_titles(),
         "now": now,
         "waits_of": claims.waits,
         "is_overdue": claims.is_overdue,
@@ -90,19 +91,21 @@ def narrowed() -> ClaimFilter:
 
 def sight(claim: Claim) -> dict[str, Any]:
     """The claim with its record, for the panel beside the list and the page of a decision."""
-    return {**claims.claim_sight(claim.number), "repair": queries.get(claim.number), **evidence(claim.number)}
-
-
-def evidence(number: str) -> dict[str, Any]:
-    """Photos and signatures of a record, and the earlier repairs of its unit."""
-    repair = queries.get(number)
+    repair, faults = queries.get(claim.number), fault_titles()
+    codes = (repair.symptom, repair.reason, repair.location)
     return {
-        "photos": [
-            {"url": url_for("repairs.photo", number=number, photo_id=row.id), "title": label(row.kind)}
-            for row in queries.photos(repair.id)
-        ],
-        "earlier": queries.earlier(repair.serial, but=number),
+        **claims.claim_sight(claim.number),
+        "repair": repair,
+        "faults": faults,
+        "fault_names": [faults.get(code, code) for code in codes if code],
+        "photos": pictures.shown(repair.number, queries.photos(repair.id)),
+        "earlier": queries.earlier(repair.serial, but=claim.number),
     }
+
+
+def fault_titles() -> dict[str, str]:
+    """Fault code → its name in the reader's language, for the codes that are no longer offered too."""
+    return {row.code: row.title for rows in queries.fault_codes(active=False).values() for row in rows}
 
 
 def _tabs(chosen: ClaimFilter) -> list[dict[str, Any]]:

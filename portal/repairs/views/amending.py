@@ -1,0 +1,225 @@
+"""What is done to a filed record: signing, photos, correcting, taking back, looking at the customer's number."""
+
+from typing import Any
+
+from flask import Response, request, url_for
+
+from portal.catalogue import queries as catalogue
+from portal.kernel.actor import Side
+from portal.kernel.errors import PortalError
+from portal.kernel.i18n import gettext as _
+from portal.kernel.permissions import Permission
+from portal.kernel.text import T
+from portal.repairs import commands
+from portal.repairs.forms.records import (
+    FinishForm,
+    RepairReasonForm,
+    SeenForm,
+    WorkForm,
+    seen,
+)
+from portal.repairs.models.records import Repair
+from portal.repairs.queries import records as queries
+from portal.repairs.rules.checks import price
+from portal.repairs.rules.records import REPAIR, RepairAction
+from portal.repairs.views import pictures
+from portal.repairs.views.filing import choices, consented, likely_answer
+from portal.repairs.views.records import pages, show_customer, show_page
+from portal.web.pages import done, page
+from portal.web.routing import actor
+
+
+@pages.get("/<number:number>/sign", allow=Permission.REPAIRS_FILE, side=Side.DEALER)
+def signing(number: str) -> Response:
+    return _sign_page(queries.get(number), SeenForm(formdata=None))
+
+
+@pages.post("/<number:number>/sign", allow=Permission.REPAIRS_FILE, side=Side.DEALER)
+def sign(number: str) -> Response:
+    form = SeenForm()
+    try:
+        signature = pictures.signed(form.drawn.data)
+    except PortalError as refused:
+        form.refuse(refused)
+        return _sign_page(queries.get(number), form, form.status)
+    if signature is None:
+        form.status = 422
+        form.refusals.append(_("Sign in the box, or choose the scan of the signed sheet."))
+        return _sign_page(queries.get(number), form, 422)
+    kept = form.submit(
+        lambda: commands.sign(actor(), number, signature, seen_version=seen(form), key=form.submit_key)
+    )
+    if kept is None:
+        return _sign_page(queries.get(number), form, form.status)
+    return done(url_for(".show", number=number), T("Repair record {number} is signed.", number=number))
+
+
+def _sign_page(repair: Repair, form: SeenForm, status: int = 200) -> Response:
+    return page(
+        "repairs/sign.html",
+        status=status,
+        form=form,
+        repair=repair,
+        product=catalogue.product_by_id(repair.product_id),
+        may=RepairAction.SIGN in REPAIR.actions(repair.state),
+    )
+
+
+@pages.get("/<number:number>/photos", allow=Permission.REPAIRS_FILE, side=Side.DEALER)
+def photographing(number: str) -> Response:
+    return _photo_page(queries.get(number), SeenForm(formdata=None), {})
+
+
+@pages.post("/<number:number>/photos", allow=Permission.REPAIRS_FILE, side=Side.DEALER)
+def add_photos(number: str) -> Response:
+    form = SeenForm()
+    chosen, errors = pictures.received()
+    if errors:
+        form.validate()
+        return _photo_page(queries.get(number), form, chosen, errors=errors, status=422)
+    kept = form.submit(
+        lambda: commands.add_photos(
+            actor(), number, pictures.flat(chosen), seen_version=seen(form), key=form.submit_key
+        )
+    )
+    if kept is None:
+        return _photo_page(queries.get(number), form, chosen, status=form.status)
+    return done(url_for(".show", number=number, _anchor="photos"), T("The photos are added."))
+
+
+def _photo_page(
+    repair: Repair, form: SeenForm, chosen: pictures.Chosen, *, errors: Any = None, status: int = 200
+) -> Response:
+    return page(
+        "repairs/photos.html",
+        status=status,
+        form=form,
+        repair=repair,
+        kinds=pictures.fields(chosen, errors or {}),
+        kept=pictures.shown(repair.number, queries.photos(repair.id)),
+    )
+
+
+@pages.get("/<number:number>/correct", allow=Permission.REPAIRS_FILE, side=Side.DEALER)
+def correcting(number: str) -> Response:
+    repair = queries.get(number)
+    form = WorkForm(formdata=None, data=_written(repair), **choices(repair.serial))
+    return _correct_page(repair, form, FinishForm(formdata=None))
+
+
+@pages.post("/<number:number>/correct", allow=Permission.REPAIRS_FILE, side=Side.DEALER)
+def correct(number: str) -> Response:
+    repair = queries.get(number)
+    form, finish = WorkForm(**choices(repair.serial)), FinishForm()
+    go = request.form.get("go")
+    if go == "add":
+        form.lines.append_entry()
+        return _correct_page(repair, form, finish)
+    if not form.validate() or not _agreed(repair, form, finish):
+        return _correct_page(repair, form, finish, 422)
+    kept = form.submit(
+        lambda: commands.correct(
+            actor(),
+            number,
+            form.draft(repair.serial, repair.request_number, finish.consent),
+            why=finish.why.data or "",
+            stock_confirmed=bool(finish.stock.data),
+            seen_version=_version(),
+            key=form.submit_key,
+        )
+    )
+    if kept is None:
+        return _correct_page(repair, form, finish, form.status)
+    return done(
+        url_for(".show", number=number, _anchor="versions"),
+        T("Repair record {number} is corrected.", number=number),
+    )
+
+
+def _agreed(repair: Repair, form: WorkForm, finish: FinishForm) -> bool:
+    """RP-4: a price that is not the one agreed to before needs a new consent."""
+    written = form.draft(repair.serial, repair.request_number, None)
+    judged = queries.judge(written, today=repair.filed_on, priced_on=repair.filed_on)
+    return consented(finish, price(judged.draft, judged.facts.lines))
+
+
+def _version() -> int | None:
+    text = request.form.get("version", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _written(repair: Repair) -> dict[str, Any]:
+    """A record as the form of its correction shows it."""
+    draft = queries.draft_of(repair)
+    names = (
+        "incident", "component", "symptom", "reason", "location", "symptom_text", "cause_text", "action_text",
+        "received_on", "finished_on", "handed_over_on", "technician", "customer", "phone", "address", "labour",
+        "onsite",
+    )  # fmt: skip
+    values: dict[str, Any] = {name: getattr(draft, name) for name in names}
+    travel = [code for code in draft.operations if code in _travel(repair.serial)]
+    return {
+        **values,
+        "cause": draft.cause.value,
+        "category": draft.category.value,
+        "way": draft.way.value,
+        "resolved": "yes" if draft.resolved else "no",
+        "operations": [code for code in draft.operations if code not in travel],
+        "travel": travel[0] if travel else "",
+        "lines": [
+            {
+                "part": use.code,
+                "pieces": use.pieces,
+                "serial_out": use.serial_out,
+                "serial_in": use.serial_in,
+                "old": use.old.value,
+            }
+            for use in draft.parts
+        ],
+    }
+
+
+def _travel(serial: str) -> set[str]:
+    return {operation.code for operation, _fee in choices(serial)["fees"] if operation.onsite}
+
+
+def _correct_page(repair: Repair, form: WorkForm, finish: FinishForm, status: int = 200) -> Response:
+    found = likely_answer(repair.serial, form)
+    valid = form.incident.data is not None and form.category.data
+    priced = repair.price
+    if valid:
+        written = form.draft(repair.serial, repair.request_number, None)
+        judged = queries.judge(written, today=repair.filed_on, priced_on=repair.filed_on)
+        priced = price(judged.draft, judged.facts.lines)
+    return page(
+        "repairs/correct.html",
+        status=status,
+        repair=repair,
+        form=form,
+        finish=finish,
+        price=priced,
+        answer=found,
+        product=catalogue.product_by_id(repair.product_id),
+        known_parts=catalogue.parts(active_only=True),
+        may=RepairAction.CORRECT in REPAIR.actions(repair.state),
+    )
+
+
+@pages.post("/<number:number>/void", allow=Permission.REPAIRS_FILE, side=Side.DEALER)
+def void(number: str) -> Response:
+    form = RepairReasonForm()
+    kept = form.submit(
+        lambda: commands.void(
+            actor(), number, reason=form.reason.data or "", seen_version=seen(form), key=form.submit_key
+        )
+    )
+    if kept is None:
+        return show_page(queries.get(number), form, form.status)
+    return done(url_for(".show", number=number), T("Repair record {number} is taken back.", number=number))
+
+
+@pages.post("/<number:number>/reveal", allow=Permission.CARDS_REVEAL)
+def reveal(number: str) -> Response:
+    form = RepairReasonForm()
+    phone = form.submit(lambda: commands.reveal(actor(), number, reason=form.reason.data or ""))
+    return show_customer(queries.get(number), revealed=phone, form=form, status=200 if phone else form.status)

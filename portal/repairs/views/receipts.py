@@ -1,0 +1,57 @@
+"""The printed repair receipt, two copies on one sheet."""
+
+from flask import Response, current_app
+
+from portal.catalogue import queries as catalogue
+from portal.documents.render import render
+from portal.kernel.actor import Side
+from portal.kernel.permissions import Permission
+from portal.repairs import commands
+from portal.repairs.models.records import Repair
+from portal.repairs.queries import records as queries
+from portal.repairs.sheet import ReceiptView, receipt
+from portal.repairs.views.records import pages
+from portal.tenants import queries as tenants
+from portal.warranty.queries import coverage
+from portal.web.filters import datetime
+from portal.web.pages import download
+from portal.web.routing import actor, tenant_url
+
+PDF = "application/pdf"
+
+
+@pages.get("/<number:number>/receipt.pdf", allow=Permission.REPAIRS_READ)
+def masked_receipt(number: str) -> Response:
+    """The receipt with the customer's number masked on both copies."""
+    return _print(queries.get(number))
+
+
+@pages.post("/<number:number>/receipt", allow=Permission.CARDS_REVEAL, side=Side.DEALER)
+def print_receipt(number: str) -> Response:
+    """The receipt with the whole number on the retained copy; that it was printed is recorded (PII-1)."""
+    phone = commands.print_receipt(actor(), number)
+    return _print(queries.get(number), phone)
+
+
+def _print(repair: Repair, phone: str = "") -> Response:
+    view = receipt_of(repair, phone)
+    name = f"{repair.number}-{repair.revision}.pdf"
+    return download(render("documents/receipt.html", view), name=name, media_type=PDF)
+
+
+def receipt_of(repair: Repair, phone: str = "") -> ReceiptView:
+    """What is printed for a record; `phone`: the customer's whole number, for the retained copy."""
+    base = str(current_app.extensions["settings"].public_url).rstrip("/")
+    return receipt(
+        repair,
+        queries.parts_of(repair),
+        product=catalogue.product_by_id(repair.product_id),
+        shop=tenants.dealer_by_id(repair.point_id),
+        coverage=coverage(repair.serial, repair.incident),
+        faults={row.code: row.name for rows in queries.fault_codes(active=False).values() for row in rows},
+        nth=queries.count_warranty_repairs(repair.serial, through=repair.incident),
+        url=base + tenant_url(f"repairs/{repair.number}"),
+        issued_on=repair.filed_on,
+        signed_at=datetime(repair.signed_at) if repair.signed_at else "",
+        phone=phone,
+    )
