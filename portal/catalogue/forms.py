@@ -5,11 +5,19 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask_wtf.file import FileField, FileRequired
-from wtforms import BooleanField, HiddenField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import InputRequired, Length, Optional
 
 from portal.catalogue.models import NAME, Product
-from portal.catalogue.rules import LONGEST
+from portal.catalogue.rules import LONGEST, Supply
 from portal.kernel.i18n import gettext as _
 from portal.kernel.i18n import lazy_gettext as _l
 from portal.tenants.models import Dealer
@@ -60,7 +68,34 @@ class ComponentChange(_Changed):
     months = SafeInteger(_l("Warranty"), [_NEEDED])
 
 
-class PartForm(_Named):
+#: How a part is supplied, in the words of the form (PT-5).
+_SUPPLY_WORDS = {
+    Supply.FUND: _l("Fund: drawn on the dealer's repair fund at the price of the request's day."),
+    Supply.PURCHASE: _l("Purchase: paid before it is shipped; it never touches the fund or the statement."),
+    Supply.EXCHANGE: _l(
+        "Exchange: costs nothing if the old part comes back in time, else it is charged at cost."
+    ),
+    Supply.FREE: _l("Free: costs nothing, small parts under a unit price."),
+    Supply.FLOOR_STOCK: _l("Floor stock: consigned up to a share of the sales, refilled one for one."),
+}
+
+
+class _Supplied(Form):
+    """How a part is supplied."""
+
+    supply = RadioField(_l("Supply"), default=Supply.FUND.value)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.supply.choices = [(how.value, str(words)) for how, words in _SUPPLY_WORDS.items()]
+
+    @property
+    def chosen_supply(self) -> Supply:
+        """The class as the catalogue takes it."""
+        return Supply(self.supply.data)
+
+
+class PartForm(_Named, _Supplied):
     """A new part with its first price."""
 
     code = StringField(_l("Part number"), [_NEEDED, Length(max=LONGEST)])
@@ -70,7 +105,7 @@ class PartForm(_Named):
     starts = DateField(_l("Holds from"), [_DAY])
 
 
-class PartChange(_Changed):
+class PartChange(_Changed, _Supplied):
     """A change of a part."""
 
     unit = StringField(_l("Unit of count"), [_NEEDED, Length(max=20)])

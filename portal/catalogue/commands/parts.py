@@ -56,26 +56,37 @@ def change_part(
     name_en: str,
     unit: str,
     active: bool,
+    supply: Supply | None = None,
     fits: Sequence[str] = (),
     seen_version: int | None = None,
 ) -> str:
     """Change a part; its prices have their own command. Returns its code.
 
+    `supply`: None leaves it; a new class holds for requests from now on, those that exist keep theirs (PT-5).
     `fits`: the models that it is made for, none named means all (RP-7). Raises RuleBroken RP-7 for an unknown one.
     """
     part = queries.part(code)
     if seen_version is not None and part.version != seen_version:
         raise Conflict(STALE)
-    models = _known_models(fits)
+    models, how = _known_models(fits), supply or part.supply
     before = {
+        "supply": part.supply.value,
         "name": part.name,
         "name_en": part.name_en,
         "unit": part.unit,
         "active": part.active,
         "fits": part.fits,
     }
-    after = {"name": name, "name_en": name_en, "unit": unit, "active": active, "fits": models}
+    after = {
+        "supply": how.value,
+        "name": name,
+        "name_en": name_en,
+        "unit": unit,
+        "active": active,
+        "fits": models,
+    }
     part.name, part.name_en, part.unit, part.active, part.fits = name, name_en, unit, active, models
+    part.supply = how
     record(Tag.CATALOGUE_CHANGED, actor, part.code, name=name, before=before, after=after)
     return part.code
 
