@@ -19,6 +19,7 @@ from portal.repairs.rules.claim_checks import (
     concerns,
     fault_key,
     gravest_first,
+    is_duplicate,
     needs_words,
 )
 from portal.repairs.rules.claims import (
@@ -282,8 +283,8 @@ def facts(**changes: Any) -> ClaimFacts:
         ({"strange_parts": ["P-X"]}, Check.PARTS, Severity.NEEDS_PERSON),
         ({"labour": Standard(D("50.01"), D("50.00"))}, Check.LABOUR, Severity.NEEDS_PERSON),
         ({"onsite": Standard(D("30.00"), D("20.00"))}, Check.ONSITE, Severity.NEEDS_PERSON),
-        ({"earlier": [Earlier(dt.date(2026, 4, 20))]}, Check.DUPLICATE, Severity.BLOCKS),
-        ({"earlier": [Earlier(dt.date(2026, 6, 19))]}, Check.DUPLICATE, Severity.BLOCKS),
+        ({"earlier": [Earlier(dt.date(2026, 4, 20))]}, Check.DUPLICATE, Severity.NEEDS_PERSON),
+        ({"earlier": [Earlier(dt.date(2026, 6, 19))]}, Check.DUPLICATE, Severity.NEEDS_PERSON),
         ({"earlier": [Earlier(dt.date(2026, 4, 19))]}, Check.REPEAT, Severity.WARNING),
         ({"earlier": [Earlier(dt.date(2025, 5, 20))]}, Check.REPEAT, Severity.WARNING),
         ({"filed_class": CostClass.DOA}, Check.ENTITLEMENT, Severity.NEEDS_PERSON),
@@ -297,6 +298,7 @@ def test_each_thing_that_is_not_in_order_is_found(
     assert found[check].severity is severity
     assert gravest_first(found)[0] is found[check]
     assert needs_words(found.values()) is (severity >= Severity.NEEDS_PERSON)
+    assert is_duplicate(found) is (check is Check.DUPLICATE)
 
 
 @pytest.mark.parametrize(

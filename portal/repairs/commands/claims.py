@@ -11,7 +11,7 @@ from portal.kernel.actor import Actor
 from portal.kernel.command import command
 from portal.kernel.db import session
 from portal.kernel.errors import Conflict, RuleBroken
-from portal.kernel.findings import Finding, Severity
+from portal.kernel.findings import Finding
 from portal.kernel.foureyes import check_four_eyes
 from portal.kernel.money import ZERO, total
 from portal.kernel.permissions import Permission
@@ -28,7 +28,7 @@ from portal.repairs.models.claims import (
 )
 from portal.repairs.queries import claims as queries
 from portal.repairs.queries import records
-from portal.repairs.rules.claim_checks import Check, concerns, needs_words
+from portal.repairs.rules.claim_checks import Check, concerns, is_duplicate, needs_words
 from portal.repairs.rules.claims import (
     CLAIM,
     ClaimAction,
@@ -146,9 +146,9 @@ def object_to_claim(actor: Actor, number: str, *, text: str, seen_version: int |
     )
     if refused is not None:
         raise RuleBroken("RP-7", refused)
-    steps.hold_filings(claim)
+    steps.hold_filings()
     found = queries.checks_of(claim, records.get(number))
-    if claim.state is ClaimState.REJECTED and _is_duplicate(found):
+    if claim.state is ClaimState.REJECTED and is_duplicate(found):
         raise RuleBroken("RP-7", found[Check.DUPLICATE].text)
     _say(actor, claim, ClaimAction.OBJECT, text, "RP-7")
     claim.state = CLAIM.advance(claim.state, ClaimAction.OBJECT)
@@ -170,10 +170,6 @@ def _check_person(actor: Actor, claim: Claim) -> None:
         check_four_eyes(claim.filed_by_id, actor.person_id)
     if claim.objected and claim.decided_by_id is not None:
         check_four_eyes(claim.decided_by_id, actor.person_id)
-
-
-def _is_duplicate(found: Mapping[Check, Finding]) -> bool:
-    return Check.DUPLICATE in found and found[Check.DUPLICATE].severity is Severity.BLOCKS
 
 
 def _decide(

@@ -33,6 +33,7 @@ from portal.repairs.queries.claims import (
     granted_before,
     last_day_to_object,
     undecided_claims,
+    why_no_claim,
     work_of,
 )
 from portal.repairs.queries.records import (
@@ -95,5 +96,6 @@ __all__ = [
     "signatures",
     "undecided_claims",
     "versions",
+    "why_no_claim",
     "work_of",
 ]

@@ -33,9 +33,10 @@ from portal.repairs.rules.claim_checks import (
     Standard,
     check_claim,
     fault_key,
+    is_duplicate,
 )
-from portal.repairs.rules.claims import LIVE_CLAIMS, OPEN_CLAIMS, ClaimState, paid
-from portal.repairs.rules.records import RepairState
+from portal.repairs.rules.claims import LIVE_CLAIMS, OPEN_CLAIMS, ClaimState, paid, raises_claim
+from portal.repairs.rules.records import Category, RepairState
 from portal.warranty.queries.coverage import coverage
 from portal.warranty.rules import Entitlement, entitlement
 
@@ -252,9 +253,19 @@ def work_of(repair: Repair) -> Work:
     )
 
 
-def checks_of(claim: Claim, repair: Repair) -> dict[Check, Finding]:
-    """Every check of a filed claim, by what is known now."""
+def checks_of(claim: Claim | None, repair: Repair) -> dict[Check, Finding]:
+    """Every check of a filed record and its claim, if it has one, by what is known now."""
     found = entitlement(
         coverage(repair.serial, repair.incident), repair.incident, repair.cause, repair.component or None
     )
     return check_work(work_of(repair), found, filed=claim)
+
+
+def why_no_claim(repair: Repair) -> Finding | None:
+    """Why a covered record raised no claim, though others of its kind do: the same fault is claimed already (RP-7)."""
+    if repair.state is RepairState.VOID or not raises_claim(
+        repair.cost_class, paid=repair.category is Category.PAID
+    ):
+        return None
+    found = checks_of(None, repair)
+    return found[Check.DUPLICATE] if is_duplicate(found) else None

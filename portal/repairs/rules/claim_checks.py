@@ -106,6 +106,11 @@ def concerns(found: Mapping[Check, Finding]) -> list[Check]:
     return sorted(bad, key=lambda check: -found[check].severity)
 
 
+def is_duplicate(found: Mapping[Check, Finding]) -> bool:
+    """Whether the same fault of the unit is claimed already: then no claim is raised (RP-7)."""
+    return Check.DUPLICATE in found and found[Check.DUPLICATE].severity > Severity.NOTE
+
+
 def needs_words(found: Iterable[Finding]) -> bool:
     """Whether approving goes over a check that needs a person; the person then says why (FD-2)."""
     return any(finding.severity >= Severity.NEEDS_PERSON for finding in found)
@@ -136,12 +141,12 @@ def _same_fault(facts: ClaimFacts, duplicate_days: int) -> dict[Check, Finding]:
     if last is not None and duplicate_days and since[last] <= duplicate_days:
         text = T("The same fault of this unit was claimed on {day} already.", day=last.filed_on)
         cure = T(
-            "Within {days} days it is not claimed twice. Record the work as internal (category D).",
+            "Within {days} days it is not claimed twice; the record is kept without a claim.",
             days=duplicate_days,
         )
         return {
             Check.DUPLICATE: Finding(
-                "RP-7", Severity.BLOCKS, text, field="fault", cure=cure, evidence=last.evidence
+                "RP-7", Severity.NEEDS_PERSON, text, field="fault", cure=cure, evidence=last.evidence
             )
         }
     if last is not None and since[last] <= REPEAT_DAYS:

@@ -9,8 +9,6 @@ from portal.kernel import clock
 from portal.kernel.actor import Actor
 from portal.kernel.command import step
 from portal.kernel.db import session
-from portal.kernel.errors import Refused
-from portal.kernel.findings import Severity, blocking
 from portal.kernel.money import ZERO, total
 from portal.kernel.numbering import NumberCounter
 from portal.ledger import steps as ledger
@@ -20,7 +18,7 @@ from portal.repairs.models.claims import Claim, ClaimLine
 from portal.repairs.models.records import Repair, RepairPart
 from portal.repairs.queries import claims as queries
 from portal.repairs.queries import records
-from portal.repairs.rules.claim_checks import concerns, fault_key
+from portal.repairs.rules.claim_checks import concerns, fault_key, is_duplicate, needs_words
 from portal.repairs.rules.claims import (
     ClaimState,
     LineKind,
@@ -40,14 +38,18 @@ def raise_claim(actor: Actor, repair: Repair) -> Claim | None:
 
     To be called when a record is filed, corrected, signed, given a photo or taken back, after everything else and
     just before the fact is recorded; filing has taken its number first, which keeps every other filing of the
-    manufacturer waiting, so that the same fault of the same unit is claimed once, whoever races. A claim that is
-    decided stays as it is. One that needs no person by the terms is approved at once.
-    Raises Refused RP-7 for a duplicate.
+    manufacturer waiting, so that the same fault of the same unit is claimed once, whoever races: the record of a
+    duplicate is kept, but raises no claim (RP-7). A claim that is decided stays as it is. One that needs no person
+    by the terms is approved at once.
     """
     claim = queries.find_claim(repair.number)
     if claim is not None and claim.decided_on is not None:
         return claim
-    if not _is_claimed(repair):
+    hold_filings()
+    if claim is not None:
+        _copy(claim, repair)
+    found = queries.checks_of(claim, repair)
+    if not _is_claimed(repair) or is_duplicate(found):
         if claim is not None:
             claim.state = ClaimState.WITHDRAWN
         return claim
@@ -56,7 +58,10 @@ def raise_claim(actor: Actor, repair: Repair) -> Claim | None:
     elif claim.state is ClaimState.WITHDRAWN:
         claim.state, claim.waiting_since = ClaimState.SUBMITTED, clock.now()
     _ask(claim, repair)
-    judge(claim, repair)
+    claim.concerns = [check.value for check in concerns(found)]
+    claim.clean = not claim.concerns
+    claim.grave = needs_words(found.values())
+    session().flush()
     if claim.state is ClaimState.SUBMITTED and not queries.claim_decisions(claim):
         _approve_itself(actor, claim)
     return claim
@@ -100,7 +105,6 @@ def _copy(claim: Claim, repair: Repair) -> None:
 
 def _ask(claim: Claim, repair: Repair) -> None:
     """Write what the newest version of the record asks; earlier versions keep their lines (FD-3)."""
-    _copy(claim, repair)
     if claim.revision == repair.revision:
         return
     fitted = session().scalars(
@@ -135,20 +139,7 @@ def _ask(claim: Claim, repair: Repair) -> None:
 
 
 @step
-def judge(claim: Claim, repair: Repair) -> None:
-    """Judge a claim that is being filed. Raises Refused RP-7 for a duplicate."""
-    hold_filings(claim)
-    found = queries.checks_of(claim, repair)
-    if blocks := blocking(found.values()):
-        raise Refused(blocks)
-    claim.concerns = [check.value for check in concerns(found)]
-    claim.clean = not claim.concerns
-    claim.grave = any(finding.severity >= Severity.NEEDS_PERSON for finding in found.values())
-    session().flush()
-
-
-@step
-def hold_filings(claim: Claim) -> None:
+def hold_filings() -> None:
     """Let no other record of the manufacturer be filed until the command ends; a filing holds its counter anyway."""
     statement = sa.select(NumberCounter.id).where(NumberCounter.kind == "WX")
     statement = statement.order_by(NumberCounter.id).with_for_update()

@@ -148,11 +148,10 @@ def export() -> Response:
 
 def claim_sight(number: str) -> dict[str, Any]:
     """What the panel of a claim shows, on the page of its record and in the review; `claim` is None without one."""
-    claim = queries.find_claim(number)
+    claim, repair = queries.find_claim(number), queries.get(number)
     if claim is None:
-        return {"claim": None}
+        return {"claim": None, "no_claim": queries.why_no_claim(repair)}
     who, today = actor(), clock.today(actor().timezone)
-    repair = queries.get(number)
     decisions = queries.claim_decisions(claim)
     last_day = queries.last_day_to_object(claim)
     objection = _objection(claim, last_day, today)
