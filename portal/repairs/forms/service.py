@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TelField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
 from portal.kernel.i18n import gettext as _
@@ -134,7 +135,11 @@ for _item in SatisfactionItem:
     setattr(
         CallForm,
         f"grade_{_item.value}",
-        RadioField(_item.name, [Optional()], choices=[(str(grade), str(grade)) for grade in (5, 4, 3, 2, 1)]),
+        RadioField(
+            _item.name,
+            [Optional()],
+            choices=[SelectChoice(str(grade), str(grade)) for grade in (5, 4, 3, 2, 1)],
+        ),
     )
 
 

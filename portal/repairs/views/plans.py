@@ -189,5 +189,6 @@ def cancel(number: str) -> Response:
         )
     )
     if gone is None:
+        form.reason.id = "cancel-text"
         return _show(number, form, form.status)
     return done(url_for(".show", number=number), T("Service card {number} is cancelled.", number=number))

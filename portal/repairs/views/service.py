@@ -131,9 +131,10 @@ def show(number: str) -> Response:
     return _show(number)
 
 
-def _show(number: str, form: Form | None = None, status: int = 200) -> Response:
-    """A request's page; `form` is one that was refused."""
-    return page("service/show.html", status=status, form=form, **_sight(number))
+def _show(number: str, form: Form | None = None, status: int = 200, refused_act: str = "") -> Response:
+    """A request's page; `form` is one that was refused, `refused_act` what it was for."""
+    context = {**_sight(number), "refused_act": refused_act}
+    return page("service/show.html", status=status, form=form, **context)
 
 
 def _sight(number: str) -> dict[str, Any]:
@@ -149,6 +150,7 @@ def _sight(number: str) -> dict[str, Any]:
         "actions": {action.value for action in REQUEST.actions(found.state)} if handles else set(),
         "handles": handles,
         "act_form": ActForm(formdata=None, version=str(found.version)),
+        "refused_act": "",
         "record_url": url_for("repairs.new", request=number) if handles else None,
         "grade_items": tuple(SatisfactionItem),
         "left": time_left(found.due_at, now) if found.due_at is not None else None,
@@ -192,7 +194,9 @@ def act(number: str, act: str) -> Response:
         lambda: run(actor(), number, form, {"seen_version": seen(form), "key": form.submit_key})
     )
     if result is None:
-        return _show(number, form, form.status)
+        for field in form:
+            field.id = f"{act}-{field.name}"
+        return _show(number, form, form.status, act)
     return done(url_for(".show", number=number), T("Saved."))
 
 

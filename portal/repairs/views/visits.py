@@ -92,6 +92,7 @@ def complete(visit_id: int) -> Response:
         )
     )
     if state is None:
+        form.document.id = f"done-{visit_id}"
         return _index(form, form.status)
     return done(url_for(".index"), T("The visit is done."))
 
@@ -105,5 +106,6 @@ def skip(visit_id: int) -> Response:
         )
     )
     if state is None:
+        form.reason.id = f"skip-{visit_id}"
         return _index(form, form.status)
     return done(url_for(".index"), T("The visit is left out."))
