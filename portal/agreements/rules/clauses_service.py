@@ -50,7 +50,7 @@ SERVICE_CLAUSES = (
         "claim_duplicate_days",
         "7.2",
         T("A second claim for the same unit and fault is a duplicate within"),
-        T("Such a claim is not approved automatically; the reviewer sees both."),
+        T("The record of the second repair is kept, but raises no claim; also when another dealer did it."),
         _DAYS,
         ("RP-7",),
     ),

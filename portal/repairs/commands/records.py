@@ -57,7 +57,7 @@ def file(
     repair of category C raises its claim (RP-7), all at once. `photos`, `signature`: uploads that become the
     record's. `stock_confirmed`: the parts were there though the books hold fewer. Raises Refused with what blocks:
     WC-3 (unknown serial), RP-3 (left the field, dates, codes, parts, amounts), RP-4 (another price than the one
-    consented to), RP-7 (the same fault claimed already); RuleBroken AG-1 without an active agreement, PT-8.
+    consented to); RuleBroken AG-1 without an active agreement, PT-8.
     """
     if actor.dealer_id is None:
         raise Forbidden
