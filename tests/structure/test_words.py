@@ -29,6 +29,7 @@ SILENT = {
     "Pattern",
     "Permission",
     "RequestAction",
+    "ReturnAction",
     "Tag",
     "Writers",
 }

@@ -15,6 +15,7 @@ from portal.documents.rules.common import (
     mask_account,
     normalise_code,
 )
+from portal.documents.rules.returns import CartonLabelView, ReturnRow, ReturnSheetView
 from portal.documents.rules.statement import (
     FRONT_PARTS,
     PART_WORDS,
@@ -51,6 +52,7 @@ __all__ = [
     "FRONT_PARTS",
     "PART_WORDS",
     "Bilingual",
+    "CartonLabelView",
     "Change",
     "DocumentView",
     "Figures",
@@ -63,6 +65,8 @@ __all__ = [
     "Part",
     "Party",
     "Proof",
+    "ReturnRow",
+    "ReturnSheetView",
     "Role",
     "Section",
     "StatementView",

@@ -3,17 +3,20 @@
 from portal.returns.queries.baskets import DRAFT, Basket, as_data, basket, baskets
 from portal.returns.queries.filing import Classified, Judged, agreement_of, classify, judge
 from portal.returns.queries.lists import (
+    Arriving,
     ReturnFilter,
     count_in,
     count_quarantined,
     counts,
     dispositions_of,
+    expected_units,
     in_quarantine,
     inbox,
     of_dealer,
     oldest_waiting,
     quarantine,
     quarantined,
+    received_today,
     rows_of,
     units_to_dispose,
 )
@@ -42,6 +45,7 @@ from portal.returns.queries.requests import (
 
 __all__ = [
     "DRAFT",
+    "Arriving",
     "Basket",
     "Classified",
     "Judged",
@@ -61,6 +65,7 @@ __all__ = [
     "counts",
     "decisions",
     "dispositions_of",
+    "expected_units",
     "expired",
     "get",
     "held_by",
@@ -79,6 +84,7 @@ __all__ = [
     "photos_of",
     "quarantine",
     "quarantined",
+    "received_today",
     "rows_of",
     "shipment_of",
     "tally",

@@ -16,6 +16,7 @@ from portal.returns.models import (
     ReturnReceipt,
     ReturnRequest,
 )
+from portal.returns.queries.requests import lines_of
 from portal.returns.rules import AT_WAREHOUSE, ReturnState
 from portal.tenants.models import Dealer
 
@@ -136,6 +137,50 @@ def of_dealer(states: Iterable[ReturnState], limit: int = 20) -> list[ReturnRequ
         .limit(limit)
     )
     return list(session().scalars(statement))
+
+
+@dataclass(frozen=True)
+class Arriving:
+    """A request of which units are on their way or come in."""
+
+    request: ReturnRequest
+    point: Dealer
+    approved: int
+    received: int
+    #: What was not counted yet.
+    missing: tuple[str, ...]
+
+
+def expected_units() -> list[Arriving]:
+    """The requests that are sent and not counted to the end, the first sent first."""
+    rows = session().execute(
+        sa.select(ReturnRequest, Dealer)
+        .join(Dealer, Dealer.id == ReturnRequest.point_id)
+        .where(
+            ReturnRequest.state.in_([ReturnState.SHIPPED, *AT_WAREHOUSE]), ReturnRequest.counted_on.is_(None)
+        )
+        .order_by(ReturnRequest.id)
+        .limit(50)
+    )
+    found = []
+    for request, point in rows:
+        lines = [line for line in lines_of(request) if line.approved]
+        missing = tuple(line.row.serial for line in lines if line.receipt is None)
+        found.append(Arriving(request, point, len(lines), len(lines) - len(missing), missing))
+    return found
+
+
+def received_today(day: dt.date, limit: int = 12) -> list[tuple[ReturnReceipt, ReturnedUnit, ReturnRequest]]:
+    """What was counted on a day, the last first."""
+    rows = session().execute(
+        sa.select(ReturnReceipt, ReturnedUnit, ReturnRequest)
+        .join(ReturnedUnit, ReturnedUnit.id == ReturnReceipt.line_id)
+        .join(ReturnRequest, ReturnRequest.id == ReturnedUnit.request_id)
+        .where(ReturnReceipt.received_on == day)
+        .order_by(ReturnReceipt.id.desc())
+        .limit(limit)
+    )
+    return [(receipt, row, request) for receipt, row, request in rows]
 
 
 def quarantine(*, released: bool = False) -> sa.Select[QuarantinedUnit]:
