@@ -178,7 +178,7 @@ def waiting(who: Actor, today: dt.date) -> list[Waiting]:
 
 
 nav.add(
-    Item("work", T("Who pays"), "coverage.show", READ, icon="search", order=14),
+    Item("work", T("Warranty look-up"), "coverage.show", READ, icon="search", order=14),
     Item(
         "work",
         T("Longer warranties"),
