@@ -33,6 +33,8 @@ from portal.parts import commands as parts
 from portal.parts.rules import Purpose
 from portal.quality import commands as quality
 from portal.quality.models import DefectiveBatch
+from portal.repairs import commands as repairs
+from portal.repairs.rules import Category, RepairDraft
 from portal.reports import commands as reports
 from portal.settlement import commands as settlement
 from portal.settlement.models import Statement
@@ -40,7 +42,7 @@ from portal.tenants.models import Membership, Organisation, Person
 from portal.warranty import commands as warranty
 from portal.warranty.forms import COLUMNS as CARDS
 from portal.warranty.models import CardPhoto
-from portal.warranty.rules import CardAction, CardDraft, PhotoKind, RejectReason
+from portal.warranty.rules import CardAction, CardDraft, Cause, PhotoKind, RejectReason
 from portal.web.uploads import read_photo
 from tests import databases
 from tests.people import PASSWORD, TODAY, World, make_world
@@ -161,6 +163,7 @@ class Stage:
             self._catalogue(maker)
         for dealer in DEALERS:
             self._units_and_cards(dealer)
+            self._repairs(dealer)
         for dealer in HOLDERS:
             self._money_and_parts(dealer)
         for maker in MAKERS:
@@ -183,7 +186,7 @@ class Stage:
         """The other manufacturer's documents have numbers of their own, so that a foreign number is foreign."""
         owner = owner_engine(self.app.config["SQLALCHEMY_DATABASE_URI"])
         with owner.begin() as connection:
-            for kind in ("BXK", "BL", "FH", "HK", "TZ", "JS", "JR", "YB", "SH", "YC"):
+            for kind in ("BXK", "BL", "FH", "HK", "TZ", "JS", "JR", "YB", "SH", "WX", "YC"):
                 row = {
                     "manufacturer_id": self.world.manufacturers["OM"],
                     "kind": kind,
@@ -277,6 +280,24 @@ class Stage:
                 address=f"{mark(dealer)} 路",
             )
             return warranty.file(actor, draft, photos=[(PhotoKind.INVOICE, upload)])
+
+    def _repairs(self, dealer: str) -> None:
+        """A repair of a unit that was dead on arrival, with its claim."""
+        draft = RepairDraft(
+            serial=f"{dealer}-4",
+            incident=JAN + dt.timedelta(days=5),
+            cause=Cause.PRODUCT,
+            category=Category.WARRANTY,
+            labour=Decimal("50.00"),
+            symptom_text=mark(dealer),
+            customer=f"王{mark(dealer)}",
+            phone="13800005678",
+        )
+        with self.acting(dealer) as actor:
+            number = repairs.file(actor, draft)
+        self.put("repair", dealer, number=number)
+        self.put("claim", dealer, number=number, verb="return")
+        self.put("claim_words", dealer, number=number, says="answer")
 
     def _money_and_parts(self, dealer: str) -> None:
         maker, _, decider, finance, _ = DEALERS[dealer]

@@ -77,6 +77,11 @@ DATA: dict[str, dict[str, Any] | Made] = {
         "verb": "accept",
         "card": stage.objects["card"][dealer(name)]["number"],
     },
+    "claim_review.approve_many": lambda stage, name, _: {
+        "claim": f"{stage.objects['claim'][dealer(name)]['number']}:1"
+    },
+    "claim_review.decide": {"reason": "unclear_photo", "text": "because", "version": ""},
+    "claims.send": REASON,
     "company.save": _details("兼营进口有限公司"),
     "coverage.show": lambda stage, name, values: {
         "serial": f"{point(name)}-1",

@@ -27,6 +27,9 @@ POINT = {
     "upload",
     "card_file",
     "extension",
+    "repair",
+    "claim",
+    "claim_words",
 }
 MAKER = {
     "batch",
