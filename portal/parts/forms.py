@@ -1,11 +1,20 @@
-"""Forms of parts requests: the request itself, the decision, the shipment, the receipt."""
+"""Forms of parts requests: the request, the decision, the payment, the shipment, the receipt, its differences."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 import wtforms
-from wtforms import BooleanField, FieldList, FormField, HiddenField, RadioField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    FieldList,
+    FormField,
+    HiddenField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from portal.catalogue.models import Part
@@ -14,7 +23,14 @@ from portal.kernel.i18n import gettext as _
 from portal.kernel.i18n import lazy_gettext as _l
 from portal.kernel.i18n import translate
 from portal.kernel.money import ZERO, parse_money
-from portal.parts.rules import MOST_LINES, MOST_PIECES, Purpose, Shipping
+from portal.parts.rules import (
+    MOST_LINES,
+    MOST_PIECES,
+    DifferenceKind,
+    DifferenceOutcome,
+    Purpose,
+    Shipping,
+)
 from portal.web.forms import DateField, Form, MoneyField, SafeInteger, choices_of
 
 #: Lines that a fresh request has.
@@ -169,8 +185,7 @@ class PiecesForm(Form):
     @property
     def seen_version(self) -> int | None:
         """The version that the person saw, if the browser sent one."""
-        text = self.version.data or ""
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+        return _seen(self.version.data)
 
     def refuse(self, error: PortalError) -> None:
         """A refusal that names a part goes to its line."""
@@ -191,8 +206,31 @@ class PiecesForm(Form):
         return complete
 
 
+class DecideRow(PieceRow):
+    """How many pieces of one line are supplied, and of which part."""
+
+    other = StringField(_l("Other part"), [Length(max=60)])
+
+
 class DecideForm(PiecesForm):
     """The manufacturer's decision."""
+
+    lines = FieldList(FormField(DecideRow, ""), _l("Lines"), max_entries=MOST_LINES)
+    express = MoneyField(_l("Express surcharge"), [Optional()])
+
+    @property
+    def substitutes(self) -> dict[str, str]:
+        """Part as asked → the part that is supplied in its place."""
+        return {code: row.other.data for code, row in self.by_code.items() if row.other.data}
+
+    def need_reasons(self, full: Mapping[str, int]) -> bool:
+        """Another part needs a reason as fewer pieces do."""
+        complete = super().need_reasons(full)
+        for row in self.by_code.values():
+            if row.other.data and not row.reason.data and not row.reason.errors:
+                _refuse(row.reason, _("Say why; the other side reads it."))
+                complete = False
+        return complete
 
 
 class RejectForm(Form):
@@ -214,10 +252,93 @@ class ShipForm(PiecesForm):
     carrier = StringField(_l("Carrier"), [InputRequired(_l("Enter the carrier.")), Length(max=60)])
     waybill = StringField(_l("Waybill"), [InputRequired(_l("Enter the waybill number.")), Length(max=60)])
     note = StringField(_l("Remark"), [Length(max=200)])
+    late_reason = StringField(_l("Why it leaves late"), [Length(max=200)])
+
+    def need_late_reason(self) -> bool:
+        """After the last day to ship a reason is asked for; whether it is there (PT-6)."""
+        if not self.late_reason.data:
+            _refuse(self.late_reason, _("Say why; the other side reads it."))
+        return bool(self.late_reason.data)
+
+
+class ReceiveRow(PieceRow):
+    """How many pieces of one line came in good order, and what is wrong with the others."""
+
+    kind = SelectField(_l("What is wrong"), default=DifferenceKind.SHORT.value)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind.choices = choices_of(DifferenceKind)
 
 
 class ReceiveForm(PiecesForm):
     """What was counted of a shipment."""
+
+    lines = FieldList(FormField(ReceiveRow, ""), _l("Lines"), max_entries=MOST_LINES)
+
+    @property
+    def kinds(self) -> dict[str, DifferenceKind]:
+        """Part → what is wrong with what is missing of it."""
+        return {code: DifferenceKind(row.kind.data) for code, row in self.by_code.items()}
+
+
+class DifferenceForm(Form):
+    """Pieces that turned out wrong or damaged after the receipt."""
+
+    part = SelectField(_l("Part"))
+    pieces = SafeInteger(
+        _l("Pieces"), [InputRequired(_l("Enter a whole number.")), NumberRange(min=1, max=MOST_PIECES)]
+    )
+    kind = RadioField(_l("What is wrong"), default=DifferenceKind.DAMAGED.value)
+    note = TextAreaField(
+        _l("In words"), [InputRequired(_l("Say why; the other side reads it.")), Length(max=200)]
+    )
+
+    def __init__(self, *args: Any, parts: Iterable[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.part.choices = [(code, f"{code} {name}") for code, name in parts]
+        self.kind.choices = choices_of(DifferenceKind)
+
+
+class AnswerForm(Form):
+    """The manufacturer's answer to a difference."""
+
+    outcome = RadioField(_l("Answer"), [InputRequired(_l("Choose an answer."))])
+    reason = TextAreaField(_l("Reason"), [Length(max=200)])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.outcome.choices = choices_of(DifferenceOutcome)
+
+
+class AgainForm(Form):
+    """Sending the pieces of a difference again."""
+
+    carrier = StringField(_l("Carrier"), [InputRequired(_l("Enter the carrier.")), Length(max=60)])
+    waybill = StringField(_l("Waybill"), [InputRequired(_l("Enter the waybill number.")), Length(max=60)])
+    note = StringField(_l("Remark"), [Length(max=200)])
+
+
+class PaymentForm(Form):
+    """Confirming that bought parts are paid."""
+
+    paid_on = DateField(_l("Paid on"), [InputRequired(_l("Enter a date."))])
+    reference = StringField(
+        _l("Bank reference"), [InputRequired(_l("Enter the bank's reference.")), Length(max=60)]
+    )
+    version = HiddenField()
+
+    @property
+    def seen_version(self) -> int | None:
+        """The version of the request that the person saw."""
+        return _seen(self.version.data)
+
+
+class MonthForm(Form):
+    """Confirming the parts of a month."""
+
+    #: The digest of the list that the person read.
+    digest = HiddenField()
 
 
 class CancelForm(Form):
@@ -227,6 +348,10 @@ class CancelForm(Form):
     version = HiddenField()
 
     seen_version = PiecesForm.seen_version
+
+
+def _seen(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def _refuse(field: Any, text: str) -> None:

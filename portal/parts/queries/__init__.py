@@ -1,5 +1,6 @@
 """Reading parts requests: what a new one would cost, how far each has come, the figures of a month."""
 
+from portal.parts.queries.back_orders import back_orders, count_overdue
 from portal.parts.queries.differences import (
     Difference,
     case_of,
@@ -27,6 +28,7 @@ from portal.parts.queries.payments import (
     payment_list,
     payment_sum,
     payments_of,
+    to_pay,
 )
 from portal.parts.queries.pricing import (
     Preview,
@@ -77,12 +79,14 @@ __all__ = [
     "agreement_of",
     "all_received",
     "all_requests",
+    "back_orders",
     "bill_of",
     "case_of",
     "choices",
     "count_by_state",
     "count_differences",
     "count_in",
+    "count_overdue",
     "count_to_receive",
     "cover",
     "credited",
@@ -112,6 +116,7 @@ __all__ = [
     "quota",
     "shipped_parts",
     "substitutes",
+    "to_pay",
     "to_receive",
     "undecided",
 ]

@@ -32,6 +32,11 @@ def bill_of(found: PartsRequest, lines: Iterable[Line]) -> Bill | None:
     return bill(found.state, [line.rule for line in lines], found.paid)
 
 
+def to_pay() -> list[PartsRequest]:
+    """Requests of the scope whose bought parts wait for the payment, oldest first."""
+    return list(session().scalars(sa.select(PartsRequest).where(WAITING).order_by(PartsRequest.id)))
+
+
 def payment_list(wanted: sa.ColumnElement[bool], text: str = "") -> sa.Select[PartsRequest, Dealer]:
     """Requests with bought parts that fit, with their dealers, oldest first; `text` is a part of number or name."""
     statement = (

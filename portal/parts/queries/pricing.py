@@ -8,7 +8,9 @@ from decimal import Decimal
 from portal.agreements.models import Agreement
 from portal.catalogue import queries as catalogue
 from portal.catalogue.models import Part
+from portal.catalogue.rules import Supply
 from portal.kernel.errors import RuleBroken
+from portal.kernel.money import total
 from portal.kernel.text import T
 from portal.ledger import queries as ledger
 from portal.ledger.rules import Cover, Quota, counting_quarter
@@ -25,6 +27,16 @@ class Preview:
     @property
     def pieces(self) -> int:
         return sum(line.asked for _, line in self.lines)
+
+    @property
+    def bought(self) -> Decimal:
+        """What the bought parts are to be paid before they are shipped (PT-5)."""
+        return total(line.bill(line.asked) for _, line in self.lines)
+
+    @property
+    def classes(self) -> frozenset[Supply]:
+        """The supply classes of its parts; each costs something else."""
+        return frozenset(line.supply for _, line in self.lines)
 
 
 def priced(pieces: Mapping[str, int], day: dt.date) -> tuple[tuple[Part, RequestLine], ...]:

@@ -110,3 +110,16 @@ def confirmations_of(
     for row in session().scalars(statement):
         found.setdefault((row.agreement_id, row.month), {})[row.side] = row
     return found
+
+
+def unconfirmed(month: Month, side: Side) -> int:
+    """How many agreements of the scope had shipments in a month that this side confirmed never."""
+    own = sa.select(Reconciliation.id).where(
+        Reconciliation.agreement_id == Shipment.agreement_id,
+        Reconciliation.month == month,
+        Reconciliation.side == side,
+    )
+    statement = sa.select(sa.func.count(Shipment.agreement_id.distinct())).where(
+        Shipment.shipped_on.between(month.first, month.last), ~own.exists()
+    )
+    return session().scalar(statement) or 0

@@ -1,8 +1,36 @@
-"""Pages of parts requests: filing one, the list, a request's own page with decision, shipments and receipt."""
+"""Pages of parts requests: filing, list, a request's own page; payments, differences, months; old parts, stock."""
 
-from portal.parts.views import acting, entries, filing, requests
-from portal.parts.views.common import pages
+from portal.parts.views import (
+    acting,
+    common,
+    differences,
+    entries,
+    filing,
+    lists,
+    months,
+    old_part_acts,
+    old_part_entries,
+    old_parts,
+    pictures,
+    receiving,
+    requests,
+    stock,
+)
 
-__all__ = ["acting", "filing", "pages", "requests"]
+__all__ = [
+    "acting",
+    "differences",
+    "filing",
+    "lists",
+    "months",
+    "old_part_acts",
+    "pages",
+    "pictures",
+    "receiving",
+    "requests",
+]
+
+pages = [common.pages, old_parts.pages, stock.pages]
 
 entries.register()
+old_part_entries.register()

@@ -1,15 +1,16 @@
-"""What may be done to a request: decide, reject, ship, cancel, confirm receipt."""
+"""What may be done to a request: decide, reject, ship, cancel, confirm its payment."""
 
 from flask import Response, url_for
 
+from portal.kernel import clock
 from portal.kernel.actor import Side
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.parts import commands, queries
-from portal.parts.forms import CancelForm, DecideForm, ReceiveForm, RejectForm, ShipForm
+from portal.parts.forms import CancelForm, DecideForm, PaymentForm, RejectForm, ShipForm
 from portal.parts.views.common import pages
 from portal.parts.views.requests import show_page
-from portal.web.pages import done, page
+from portal.web.pages import done
 from portal.web.routing import actor
 
 
@@ -25,6 +26,8 @@ def decide(number: str) -> Response:
             number,
             form.pieces,
             reasons=form.reasons,
+            substitutes=form.substitutes,
+            express=form.express.data,
             seen_version=form.seen_version,
             key=form.submit_key,
         )
@@ -56,6 +59,9 @@ def reject(number: str) -> Response:
 @pages.post("/<number:number>/ship", allow=Permission.PARTS_SHIP, side=Side.MANUFACTURER)
 def ship(number: str) -> Response:
     form = ShipForm()
+    today, due = clock.today(actor().timezone), queries.get(number).ship_due
+    if form.validate() and due is not None and today > due and not form.need_late_reason():
+        return show_page(number, status=form.status, ship=form)
     shipment = form.submit(
         lambda: commands.ship(
             actor(),
@@ -64,6 +70,7 @@ def ship(number: str) -> Response:
             carrier=form.carrier.data,
             waybill=form.waybill.data,
             note=form.note.data or "",
+            late_reason=form.late_reason.data or "",
             seen_version=form.seen_version,
             key=form.submit_key,
         )
@@ -92,31 +99,21 @@ def cancel(number: str) -> Response:
     )
 
 
-@pages.get("/<number:number>/shipments/<number:shipment>", allow=Permission.PARTS_FILE, side=Side.DEALER)
-def count(number: str, shipment: str) -> Response:
-    """The form on which the dealer says what it counted: all as sent, to be lowered."""
-    parcel = queries.parcel_of(number, shipment)
-    usual = [(sent.line.code, sent.row.pieces) for sent in parcel.lines]
-    return _count_page(number, parcel, ReceiveForm(formdata=None, usual=usual))
-
-
-@pages.post("/<number:number>/shipments/<number:shipment>", allow=Permission.PARTS_FILE, side=Side.DEALER)
-def receive(number: str, shipment: str) -> Response:
-    form = ReceiveForm()
-    parcel = queries.parcel_of(number, shipment)
-    sent = {line.line.code: line.row.pieces for line in parcel.lines}
-    if form.validate() and not form.need_reasons(sent):
-        return _count_page(number, parcel, form, form.status)
-    received = form.submit(
-        lambda: commands.receive(actor(), shipment, form.pieces, notes=form.reasons, key=form.submit_key)
+@pages.post("/<number:number>/payment", allow=Permission.PARTS_PAYMENTS, side=Side.MANUFACTURER)
+def confirm_payment(number: str) -> Response:
+    form = PaymentForm()
+    amount = form.submit(
+        lambda: commands.confirm_payment(
+            actor(),
+            number,
+            paid_on=form.paid_on.data,
+            reference=form.reference.data,
+            seen_version=form.seen_version,
+            key=form.submit_key,
+        )
     )
-    if received is None:
-        return _count_page(number, parcel, form, form.status)
+    if amount is None:
+        return show_page(number, status=form.status, payment=form)
     return done(
-        url_for("parts.show", number=number, _anchor=shipment),
-        T("Receipt of {number} is confirmed.", number=shipment),
+        url_for("parts.show", number=number), T("The payment of {number} is confirmed.", number=number)
     )
-
-
-def _count_page(number: str, parcel: queries.Parcel, form: ReceiveForm, status: int = 200) -> Response:
-    return page("parts/receive.html", status=status, number=number, parcel=parcel, form=form)

@@ -1,14 +1,16 @@
-"""What parts requests put into navigation, search and the home page."""
+"""What parts requests, their payments and differences put into navigation, search and the home page."""
 
 import datetime as dt
 
 from flask import url_for
 
 from portal.kernel.actor import Actor, Side
+from portal.kernel.period import Month
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.parts import queries
-from portal.parts.rules import TO_SHIP, RequestState
+from portal.parts.queries.reconciliation import unconfirmed
+from portal.parts.rules import TO_SHIP, DifferenceState, RequestState
 from portal.web import nav, numbers
 from portal.web.nav import Item, Waiting
 
@@ -27,10 +29,10 @@ def _to_receive(who: Actor) -> int:
     return queries.count_to_receive() if who.may(Permission.PARTS_FILE) else 0
 
 
-def waiting(who: Actor, _today: dt.date) -> list[Waiting]:
+def waiting(who: Actor, today: dt.date) -> list[Waiting]:
     """Requests to decide and to ship; shipments whose receipt is to be confirmed."""
     if who.side is Side.DEALER:
-        return _arriving() if who.may(Permission.PARTS_FILE) else []
+        return (_arriving() if who.may(Permission.PARTS_FILE) else []) + _to_pay(who) + _months(who, today)
     if who.side is not Side.MANUFACTURER:
         return []
     found = []
@@ -45,7 +47,38 @@ def waiting(who: Actor, _today: dt.date) -> list[Waiting]:
         url = url_for("parts.index", tab="ship")
         text = T("Parts requests wait to be shipped: {count}", count=count)
         found.append(Waiting(text, T("Ship"), url, count=count))
-    return found
+    return found + _manufacturers(who, today)
+
+
+def _manufacturers(who: Actor, today: dt.date) -> list[Waiting]:
+    """Differences to answer and to send again, payments to confirm, the last month to reconcile."""
+    found = []
+    if who.may(Permission.PARTS_DECIDE) and (count := queries.count_differences(DifferenceState.OPEN)):
+        text = T("Differences at receipt wait for an answer: {count}", count=count)
+        found.append(Waiting(text, T("Answer"), url_for("parts.differences", tab="open"), count=count))
+    if who.may(Permission.PARTS_SHIP) and (count := queries.count_differences(DifferenceState.TO_RESHIP)):
+        text = T("Parts wait to be sent again: {count}", count=count)
+        found.append(Waiting(text, T("Ship"), url_for("parts.differences", tab="again"), count=count))
+    if who.may(Permission.PARTS_PAYMENTS):
+        if count := queries.payment_sum(queries.WAITING)[0]:
+            text = T("Payments for bought parts to confirm: {count}", count=count)
+            found.append(Waiting(text, T("Confirm"), url_for("parts.payments"), count=count))
+        if count := queries.payment_sum(queries.TO_PAY_BACK)[0]:
+            text = T("Payments for bought parts to pay back: {count}", count=count)
+            found.append(Waiting(text, T("Pay back"), url_for("parts.payments", tab="back"), count=count))
+    return found + _months(who, today)
+
+
+def _months(who: Actor, today: dt.date) -> list[Waiting]:
+    """The parts of the last month, as long as the reader's side has not confirmed them."""
+    last = Month.of(today).previous
+    if not who.may(Permission.PARTS_RECONCILE) or not (count := unconfirmed(last, who.side)):
+        return []
+    if who.side is Side.DEALER:
+        text, count = T("The parts of {month} are not reconciled yet", month=last), 1
+    else:
+        text = T("The parts of {month} are not reconciled yet: {count}", month=last, count=count)
+    return [Waiting(text, T("Check"), url_for("parts.months", month=str(last)), count=count)]
 
 
 def _arriving() -> list[Waiting]:
@@ -56,6 +89,20 @@ def _arriving() -> list[Waiting]:
             url_for("parts.show", number=number, _anchor=shipment.number),
         )
         for shipment, number in queries.to_receive()
+    ]
+
+
+def _to_pay(who: Actor) -> list[Waiting]:
+    """Requests whose bought parts wait for the dealer's payment."""
+    if not who.may(Permission.PARTS_RECONCILE):
+        return []
+    return [
+        Waiting(
+            T("{amount} for bought parts of {number} are to be paid", amount=row.bought, number=row.number),
+            T("Look"),
+            url_for("parts.show", number=row.number, _anchor="payment"),
+        )
+        for row in queries.to_pay()
     ]
 
 
@@ -88,5 +135,27 @@ def register() -> None:
             order=20,
         ),
     )
+    nav.add(
+        Item(
+            "todo",
+            T("Differences at receipt"),
+            "parts.differences",
+            Permission.PARTS_DECIDE,
+            side=Side.MANUFACTURER,
+            count=lambda _who: queries.count_differences(DifferenceState.OPEN),
+            hot=True,
+            order=26,
+        ),
+        Item(
+            "money",
+            T("Payments for parts"),
+            "parts.payments",
+            Permission.PARTS_PAYMENTS,
+            side=Side.MANUFACTURER,
+            order=45,
+        ),
+        Item("money", T("Monthly reconciliation"), "parts.months", Permission.PARTS_RECONCILE, order=46),
+    )
     nav.add_waiting(waiting)
     numbers.add("BL", "parts.show", Permission.PARTS_READ)
+    numbers.add("CY", "parts.difference", Permission.PARTS_READ)

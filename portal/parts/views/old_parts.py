@@ -77,12 +77,12 @@ def export() -> Response:
         OutColumn(_("Name"), width=24),
         OutColumn(_("Document"), width=18),
         OutColumn(_("Owed since"), Kind.DAY, 12),
-        OutColumn(_("Due"), Kind.DAY, 12),
+        OutColumn(_("To be back by"), Kind.DAY, 12),
         OutColumn(_("State"), width=14),
         OutColumn(_("Owed"), Kind.WHOLE, 8),
-        OutColumn(_("Returned"), Kind.WHOLE, 8),
+        OutColumn(_("Came back"), Kind.WHOLE, 8),
         OutColumn(_("Charged"), Kind.WHOLE, 8),
-        OutColumn(_("Open"), Kind.WHOLE, 8),
+        OutColumn(_("Still open"), Kind.WHOLE, 8),
         OutColumn(_("Amount charged"), Kind.MONEY),
     ]
     rows = [
@@ -213,7 +213,7 @@ def _batch_tab() -> str:
 
 def _titles() -> dict[str, str]:
     return {
-        "open": _("Open"),
+        "open": _("Still open"),
         "soon": _("Due within %(days)s days", days=SOON),
         "overdue": _("Overdue"),
         "charged": _("Charged"),

@@ -7,6 +7,7 @@ from flask import Response, request
 
 from portal.agreements import queries as agreements
 from portal.audit import queries as audit
+from portal.catalogue.rules import Supply
 from portal.kernel import clock
 from portal.kernel.actor import Side
 from portal.kernel.i18n import gettext as _
@@ -15,7 +16,8 @@ from portal.kernel.period import Month
 from portal.kernel.permissions import Permission
 from portal.ledger import queries as ledger
 from portal.parts import queries
-from portal.parts.forms import CancelForm, DecideForm, RejectForm, ShipForm
+from portal.parts.forms import CancelForm, DecideForm, PaymentForm, RejectForm, ShipForm
+from portal.parts.models import PartsRequest
 from portal.parts.queries import Line, RequestFilter
 from portal.parts.rules import REQUEST, TO_SHIP, RequestAction, RequestState, approved_total, request_total
 from portal.parts.views.common import pages
@@ -99,7 +101,7 @@ def show(number: str) -> Response:
 
 
 def show_page(number: str, *, status: int = 200, **forms: Form) -> Response:
-    """A request's page; `forms` holds the one that was refused, by its name: decide, reject, ship or cancel."""
+    """A request's page; `forms` holds the refused one by its name: decide, reject, ship, cancel or payment."""
     found = queries.get(number)
     lines, parcels = queries.lines_of(found.id), queries.parcels_of(found.id)
     values = [line.rule for line in lines]
@@ -111,7 +113,16 @@ def show_page(number: str, *, status: int = 200, **forms: Form) -> Response:
     agreement = agreements.by_id(found.agreement_id)
     reads = who.may(Permission.LEDGER_READ)
     today = clock.today(who.timezone)
-    shown = {"decide": decides, "reject": decides, "ship": ships, "cancel": cancels}
+    due = queries.bill_of(found, lines)
+    pays = (
+        who.may(Permission.PARTS_PAYMENTS)
+        and due is not None
+        and found.state is not RequestState.SUBMITTED
+        and (due.paid is None or due.open != 0)
+    )
+    shippable = _shippable(lines, paid=due is not None and due.settled)
+    ships = ships and (bool(shippable) or "ship" in forms)
+    shown = {"decide": decides, "reject": decides, "ship": ships, "cancel": cancels, "payment": pays}
     return page(
         "parts/show.html",
         status=status,
@@ -122,9 +133,15 @@ def show_page(number: str, *, status: int = 200, **forms: Form) -> Response:
         amount=approved_total(values) if lines[0].decision else request_total(values),
         to_ship=found.state in TO_SHIP,
         parcels=parcels,
-        decide=(forms.get("decide") or _decide_form(lines)) if decides else None,
+        differences=queries.differences_of(found.id),
+        bill=due,
+        payments=queries.payments_of(found.id),
+        payment=(forms.get("payment") or PaymentForm(formdata=None, paid_on=today)) if pays else None,
+        late=found.state in TO_SHIP and found.ship_due is not None and today > found.ship_due,
+        known=queries.choices(found.filed_on) if decides else [],
+        decide=(forms.get("decide") or _decide_form(found, lines)) if decides else None,
         reject=forms.get("reject") or RejectForm(formdata=None),
-        ship=(forms.get("ship") or _ship_form(lines)) if ships else None,
+        ship=(forms.get("ship") or ShipForm(formdata=None, usual=shippable)) if ships else None,
         receives=files,
         cancel=(forms.get("cancel") or CancelForm(formdata=None)) if cancels else None,
         refused=next((form for name, form in forms.items() if shown[name]), None),
@@ -137,16 +154,21 @@ def show_page(number: str, *, status: int = 200, **forms: Form) -> Response:
     )
 
 
-def _decide_form(lines: Sequence[Line]) -> DecideForm:
+def _decide_form(found: PartsRequest, lines: Sequence[Line]) -> DecideForm:
     """All as asked, to be lowered."""
-    return DecideForm(formdata=None, usual=[(line.row.code, line.row.asked) for line in lines])
+    usual = [(line.row.code, line.row.asked) for line in lines]
+    form = DecideForm(formdata=None, usual=usual)
+    form.express.data = found.express
+    return form
 
 
-def _ship_form(lines: Sequence[Line]) -> ShipForm:
-    """All that is approved and not shipped, to be lowered."""
-    return ShipForm(
-        formdata=None, usual=[(line.row.code, line.rule.open) for line in lines if line.rule.open]
-    )
+def _shippable(lines: Sequence[Line], *, paid: bool) -> list[tuple[str, int]]:
+    """All that is approved and not shipped, to be lowered; bought parts only when they are paid."""
+    return [
+        (line.supplied.code, line.rule.open)
+        for line in lines
+        if line.rule.open and (paid or line.rule.supply is not Supply.PURCHASE)
+    ]
 
 
 def _tab() -> str:

@@ -59,7 +59,7 @@ def export() -> Response:
         OutColumn(_("Part"), width=16),
         OutColumn(_("Name"), width=26),
         OutColumn(_("In stock"), Kind.WHOLE, 10),
-        OutColumn(_("Minimum"), Kind.WHOLE, 10),
+        OutColumn(_("Minimum stock"), Kind.WHOLE, 10),
         OutColumn(_("Used in %(days)s days", days=USE_DAYS), Kind.WHOLE, 12),
         OutColumn(_("On order"), Kind.WHOLE, 10),
         OutColumn(_("Suggestion"), Kind.WHOLE, 10),

@@ -93,7 +93,7 @@ class MinimumForm(Form):
     """How many pieces of a part should be there at least."""
 
     minimum = SafeInteger(
-        _l("Minimum"), [InputRequired(_l("Enter a whole number.")), NumberRange(min=0, max=MOST_STOCK)]
+        _l("Minimum stock"), [InputRequired(_l("Enter a whole number.")), NumberRange(min=0, max=MOST_STOCK)]
     )
 
 
