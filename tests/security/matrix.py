@@ -1,0 +1,326 @@
+"""The table of routes: who may use each, on which object, with what.
+
+One line a route: its endpoint, the letters of those who may (see `stage.PERSONAS`; `in` everybody signed in, `public`
+everybody), the kind of object in its address, and what differs from the rule: `own=` other answers to somebody who may
+on an object of their own (a page answers 200, a submit 303), `else=` other answers where the object isn't theirs (404),
+`leaves` that a refused call may leave something: a try that is counted, a draft as far as it was filled in.
+"""
+
+from dataclasses import dataclass
+
+TABLE = """
+agreements.activate          mo       agreement      own=409,422
+agreements.change_terms      mo       agreement
+agreements.draft             mo       -              own=422
+agreements.history           dtsmflo  agreement
+agreements.index             dtsmflo  -
+agreements.new               mo       -
+agreements.save_terms        mo       agreement      own=422
+agreements.show              dtsmflo  agreement
+audit.check                  mlo      -
+audit.export_csv             mlo      -
+audit.export_xlsx            mlo      -
+audit.index                  mlo      -
+batches.declare              mo       -
+batches.index                mflo     -
+batches.lift                 mo       batch
+batches.new                  mo       -
+batches.show                 mflo     batch
+card_review.ask              mo       card verb
+card_review.bulk             mo       -
+card_review.decide           mo       card verb
+card_review.decide_many      mo       -
+card_review.preview          mo       card verb
+card_review.queue            mo       -
+card_review.sum_up           mo       -
+claim_review.approve_many    mo       -
+claim_review.ask             mo       claim
+claim_review.bulk            mo       -
+claim_review.decide          mo       claim
+claim_review.preview         mo       claim
+claim_review.queue           mo       -
+claim_review.sum_up          mo       -
+claims.export                dtsmflo  -
+claims.index                 dtsmflo  -
+claims.say                   dts      claim_words
+claims.send                  dts      claim_words
+company.edit                 mo       -
+company.save                 mo       -
+company.show                 mflo     -
+coverage.show                dtsmflo  -
+dealers.add                  mo       -
+dealers.disable              mo       dealer
+dealers.edit                 mo       dealer
+dealers.enable               mo       dealer         own=409
+dealers.export               mflo     -
+dealers.index                mflo     -
+dealers.invite_owner         mo       dealer         own=422
+dealers.new                  mo       -
+dealers.save                 mo       dealer
+dealers.show                 mflo     dealer
+deliveries.index             dtsmflo  -
+deliveries.receive           dts      delivery
+deliveries.show              dtsmflo  delivery
+disputes.index               dmflo    -
+documents.look_up            public   -
+documents.verify             public   code           leaves
+extensions.ask               dts      unit
+extensions.decide            mo       extension
+extensions.extend            mo       unit
+extensions.index             dtsmflo  -
+extensions.new               dts      unit
+extensions.offer             mo       unit
+extensions.show              dtsmflo  extension
+extensions.withdraw          dts      extension
+fees.add                     mo       -
+fees.change                  mo       fee
+fees.download                dtsmflo  -
+fees.edit                    mo       fee
+fees.index                   dtsmflo  -
+fees.new                     mo       -
+fees.new_fee                 mo       fee
+fees.set_fee                 mo       fee
+fees.show                    dtsmflo  fee
+follow_ups.index             dtsmflo  -
+insight.home                 dtsmflo  -
+insight.search               dtsmflo  -
+ledger.account               dtmflo   account
+ledger.adjust                fo       -
+ledger.adjustment            fo       -
+ledger.download_movements    dtmflo   -
+ledger.entry                 dtmflo   entry
+ledger.quarter               dtmflo   quarter
+ledger.quota                 dtmflo   -
+oldparts.arrive              mo       old_batch
+oldparts.batches             dtmflo   -
+oldparts.box_list            dtmflo   old_batch
+oldparts.count               mo       arrived_batch
+oldparts.counted             mo       arrived_batch
+oldparts.export              dtmflo   -
+oldparts.index               dtmflo   -
+oldparts.new                 dt       -
+oldparts.pack                dt       -
+oldparts.receive             mo       -
+oldparts.send                dt       old_batch
+oldparts.show                dtmflo   old_batch
+oldparts.tags                dtmflo   old_batch
+oldparts.unpack              dt       old_batch
+oldparts.walk_in             mo       -
+operator.add                 p        -
+operator.index               p        -
+operator.invite_admin        p        tenant
+operator.lock                p        tenant_member
+operator.new                 p        -
+operator.show                p        tenant
+operator.unlock              p        tenant_member  own=303,409
+part_list.add                mo       -
+part_list.change             mo       part
+part_list.download           dtsmflo  -
+part_list.edit               mo       part
+part_list.index              dtsmflo  -
+part_list.new                mo       -
+part_list.new_price          mo       part
+part_list.set_price          mo       part
+part_list.show               dtsmflo  part
+parts.cancel                 dt       request
+parts.count                  dt       shipment
+parts.cover                  dt       -
+parts.decide                 mo       request
+parts.export                 dtmflo   -
+parts.file                   dt       -
+parts.index                  dtmflo   -
+parts.new                    dt       -
+parts.receive                dt       shipment
+parts.reject                 mo       request
+parts.ship                   mo       approved_request
+parts.show                   dtmflo   request
+people.change_roles          dsmo     member
+people.disable               dsmo     member
+people.enable                dsmo     member         own=409
+people.index                 dsmlo    -
+people.invite                dsmo     -
+people.invite_again          dsmo     member         own=409
+people.new                   dsmo     -
+people.show                  dsmlo    member
+products.add                 mo       -
+products.add_component       mo       product
+products.change              mo       product
+products.change_component    mo       component
+products.edit                mo       product
+products.edit_component      mo       component
+products.index               dtsmflo  -
+products.new                 mo       -
+products.new_component       mo       product
+products.show                dtsmflo  product
+remittances.export           dmflo    -
+remittances.index            dmflo    -
+remittances.judge            fo       -
+remittances.new              fo       -
+remittances.record           fo       -
+remittances.reverse          fo       remittance
+remittances.save             fo       remittance_file
+remittances.show             dmflo    remittance
+remittances.template         fo       -
+remittances.upload           fo       -
+remittances.verdicts         fo       remittance_file
+reports.accept               mfo      form
+reports.accept_many          mfo      -
+reports.check                d        month
+reports.hub                  dt       -
+reports.month                dt       month
+reports.review               mflo     -
+reports.send_back            mfo      form
+reports.show                 dtmflo   form
+reports.submit               d        month
+service.act                  dts      service_step
+service.call                 dts      service
+service.correct              dts      service
+service.customer             dtsmflo  service
+service.edit                 dts      service
+service.export               dtsmflo  -
+service.follow_up            dts      service        own=422
+service.index                dtsmflo  -
+service.new                  dts      -
+service.receive              dts      -
+service.reveal               dtsmo    service
+service.show                 dtsmflo  service
+service.take_back            dts      loaner
+service_cards.cancel         dts      service_card
+service_cards.cards          dtsmflo  -
+service_cards.new_card       dts      -
+service_cards.sell           dts      -
+service_cards.show           dtsmflo  service_card
+service_plans.add_plan       dmo      -
+service_plans.change_plan    dmo      plan
+service_plans.edit_plan      dmo      plan
+service_plans.new_plan       dmo      -
+service_plans.plans          dtsmflo  -
+settlement.close             fo       quarter
+settlement.figures           mflo     run
+settlement.find_run          mflo     run_number     own=303
+settlement.index             mflo     -
+settlement.issue             fo       run            own=422
+settlement.lift              fo       run_dealer     own=422 else=404,422
+settlement.print_file        mflo     print
+settlement.quarter           mflo     quarter
+settlement.resume            fo       run            own=422
+settlement.run               mflo     run
+settlement.start             fo       quarter
+settlement.stop              fo       run            own=422
+statements.confirm           d        statement
+statements.dispute           d        statement
+statements.export            dmflo    -
+statements.index             dmflo    -
+statements.lines             dmflo    pdf
+statements.pdf               dmflo    pdf
+statements.reply             dmfo     statement      own=422
+statements.revise            fo       statement
+statements.revisions         dmflo    statement
+statements.show              dmflo    statement
+stock.book                   dts      -
+stock.count                  dts      -
+stock.count_file             dts      -
+stock.count_sheet            dts      -
+stock.counted                dts      stocktake
+stock.counts                 dts      -
+stock.export                 dts      -
+stock.index                  dts      -
+stock.send_back              dts      stock_part
+stock.set_minimum            dts      stock_part
+stock.show                   dts      stock_part
+tenants.accept               public   token
+tenants.ask_reset            public   -              leaves
+tenants.change_password      in       -
+tenants.choose               in       -
+tenants.end_others           in       -
+tenants.help                 public   -
+tenants.invitation           public   token
+tenants.join                 in       token
+tenants.new_password         public   token
+tenants.profile              in       -
+tenants.reset                public   -
+tenants.save_profile         in       -
+tenants.set_password         public   token
+tenants.sign_in              public   -
+tenants.sign_in_post         public   -              leaves
+tenants.sign_out             in       -
+track.form                   public   code
+track.look_up                public   code           leaves
+units.discard_import         mo       unit_import
+units.download               dtsmflo  -
+units.import_progress        mo       unit_import    own=303
+units.import_template        mo       -
+units.index                  dtsmflo  -
+units.new_import             mo       -
+units.resume_import          mo       unit_import    own=422
+units.save_import            mo       unit_import
+units.ship                   mo       -
+units.ship_post              mo       -
+units.show                   dtsmflo  unit
+units.show_import            mo       unit_import
+units.upload                 mo       -
+visits.complete              dts      planned_visit
+visits.index                 dtsmflo  -
+visits.new                   dts      -
+visits.plan                  dts      -
+visits.skip                  dts      planned_visit
+warranty.autosave            dts      card_draft
+warranty.begin               dts      -
+warranty.bulk                dts      -
+warranty.change_unit         dts      card_draft
+warranty.check               dts      card_draft     own=303
+warranty.correct             dts      returned_card
+warranty.customer            dtsmflo  card
+warranty.discard             dts      card_draft
+warranty.discard_file        dts      card_file
+warranty.export              dtsmflo  -
+warranty.file                dts      card_draft
+warranty.file_good           dts      card_file
+warranty.fill                dts      card_draft     leaves
+warranty.index               dtsmflo  -
+warranty.new                 dts      -
+warranty.photo               dtsmflo  photo
+warranty.read                dts      -
+warranty.resubmit            dts      returned_card
+warranty.reveal              dtsmo    card
+warranty.sale                dts      card_draft
+warranty.show                dtsmflo  card
+warranty.template            dts      -
+warranty.unit                dts      card_draft
+warranty.upload              dts      -              leaves
+warranty.uploaded            dts      upload
+warranty.verdicts            dts      card_file
+warranty.withdraw            dts      card
+"""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One route of the table."""
+
+    endpoint: str
+    who: str
+    kind: str
+    #: Whether the address names a verb beside the object.
+    verb: bool = False
+    leaves: bool = False
+    own: frozenset[int] = frozenset()
+    elsewhere: frozenset[int] = frozenset({404})
+
+
+def _row(line: str) -> Row:
+    endpoint, who, kind, *rest = line.split()
+    options = dict(word.split("=") for word in rest if "=" in word)
+    numbers = {name: frozenset(map(int, text.split(","))) for name, text in options.items()}
+    return Row(
+        endpoint,
+        who,
+        "" if kind == "-" else kind,
+        "verb" in rest,
+        "leaves" in rest,
+        numbers.get("own", frozenset()),
+        numbers.get("else", frozenset({404})),
+    )
+
+
+ROWS = {row.endpoint: row for row in map(_row, TABLE.strip().splitlines())}

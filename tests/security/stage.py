@@ -20,6 +20,7 @@ from portal.app import owner_engine
 from portal.catalogue import commands as catalogue
 from portal.catalogue.models import Delivery
 from portal.catalogue.rules import COLUMNS as UNITS
+from portal.catalogue.rules import Supply
 from portal.documents.models import StoredDocument
 from portal.drafts import commands as drafts
 from portal.jobs import worker
@@ -30,6 +31,7 @@ from portal.ledger import commands as ledger
 from portal.ledger.models import Entry
 from portal.ledger.queries import COLUMNS as REMITTANCES
 from portal.parts import commands as parts
+from portal.parts.models import OldPartDebt
 from portal.parts.rules import Purpose
 from portal.quality import commands as quality
 from portal.quality.models import DefectiveBatch
@@ -166,6 +168,9 @@ class Stage:
             self._repairs(dealer)
         for dealer in HOLDERS:
             self._money_and_parts(dealer)
+            self._old_parts(dealer)
+        for dealer in DEALERS:
+            self._stock(dealer)
         for maker in MAKERS:
             self._settle(maker)
         self._people()
@@ -209,6 +214,17 @@ class Stage:
                 name="电机",
                 unit="件",
                 price=Decimal("120.00"),
+                starts=dt.date(2026, 1, 1),
+            )
+        with self.world.acting(who, maker, on=JAN) as actor:
+            catalogue.add_part(
+                actor,
+                code=f"X-{maker}",
+                name="水气阀",
+                unit="件",
+                supply=Supply.EXCHANGE,
+                price=Decimal("95.00"),
+                cost=Decimal("61.25"),
                 starts=dt.date(2026, 1, 1),
             )
         with self.world.acting(who, maker, on=JAN) as actor:
@@ -322,6 +338,38 @@ class Stage:
             with self.acting(dealer, dt.date(2026, 4, 2)) as actor:
                 form = reports.submit(actor, month, remarks=mark(dealer))
         self.put("form", dealer, number=form)
+
+    def _old_parts(self, dealer: str) -> None:
+        """A debt of three pieces, one of them in a batch that was not sent, one in a batch that has arrived."""
+        maker, _, decider, _, _ = DEALERS[dealer]
+        asked = self._request(dealer, {f"X-{maker}": 3})
+        with self.world.acting(decider, maker) as actor:
+            parts.decide(actor, asked, {f"X-{maker}": 3})
+        with self.world.acting(decider, maker) as actor:
+            parts.ship(actor, asked, {f"X-{maker}": 3}, carrier="示例快运", waybill=mark(dealer))
+        with self.acting(dealer) as actor:
+            debt = session().scalars(sa.select(OldPartDebt.id)).one()
+        self.put("old_debt", dealer, id=debt)
+        for kind in ("old_batch", "arrived_batch"):
+            with self.acting(dealer) as actor:
+                number = parts.pack_old_parts(actor, {debt: 1}, note=mark(dealer))
+            self.put(kind, dealer, number=number)
+        with self.world.acting(decider, maker) as actor:
+            parts.arrive_old_parts(actor, number)
+
+    def _stock(self, dealer: str) -> None:
+        """A part that only this selling point has in stock, by a count."""
+        maker, _, decider, _, _ = DEALERS[dealer]
+        with self.world.acting(decider, maker, on=JAN) as actor:
+            catalogue.add_part(
+                actor, code=f"S-{dealer}", name="螺栓", unit="件", price=Decimal("1.00"), starts=JAN
+            )
+        with self.acting(dealer) as actor:
+            number = parts.count_stock(
+                actor, {f"S-{dealer}": 3}, reasons={f"S-{dealer}": mark(dealer)}, note=mark(dealer)
+            )
+        self.put("stocktake", dealer, number=number)
+        self.put("stock_part", dealer, code=f"S-{dealer}")
 
     def _request(self, dealer: str, pieces: dict[str, int]) -> str:
         with self.acting(dealer) as actor:

@@ -109,6 +109,20 @@ DATA: dict[str, dict[str, Any] | Made] = {
     },
     "ledger.download_movements": _asked,
     "ledger.quarter": _asked,
+    "oldparts.arrive": {"arrived_on": "2026-05-20"},
+    "oldparts.counted": {"items-0-place": "1", "items-0-came": "1", "act": "count"},
+    "oldparts.pack": lambda stage, name, values: {
+        "items-0-debt": stage.objects["old_debt"][dealer(name)]["id"],
+        "items-0-pieces": "1",
+        "boxes": "1",
+    },
+    "oldparts.receive": lambda stage, name, values: {
+        "dealer": dealer(name),
+        "rows-0-part": f"X-{maker(name)}",
+        "rows-0-pieces": "1",
+    },
+    "oldparts.send": {"carrier": "示例快运", "waybill": "YD-9", "boxes": "1"},
+    "oldparts.unpack": REASON,
     "operator.add": {
         "code": "NEW",
         "name": "新厂",
@@ -169,6 +183,13 @@ DATA: dict[str, dict[str, Any] | Made] = {
     "statements.dispute": REASON,
     "statements.reply": REASON,
     "statements.revise": REASON,
+    "stock.book": lambda stage, name, values: {
+        "extra-0-part": f"S-{point(name)}",
+        "extra-0-counted": "4",
+        "extra-0-reason": "because",
+    },
+    "stock.send_back": {"pieces": "1", "note": "because"},
+    "stock.set_minimum": {"minimum": "5"},
     "tenants.ask_reset": {"email": "dana@example.test"},
     "tenants.change_password": {
         "present": PASSWORD,

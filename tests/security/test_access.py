@@ -46,6 +46,8 @@ MAKER = {
 }
 #: Kinds of which a manufacturer sees each dealer's.
 DEALER = {
+    "old_batch",
+    "arrived_batch",
     "request",
     "approved_request",
     "shipment",
