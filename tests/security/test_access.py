@@ -18,6 +18,11 @@ from tests.security.stage import DEALERS, MARKS, PERSONAS, Persona, Stage, open_
 from tests.security.submits import submit
 
 POINT = {
+    "service",
+    "service_step",
+    "service_card",
+    "loaner",
+    "planned_visit",
     "card",
     "returned_card",
     "photo",
@@ -27,6 +32,8 @@ POINT = {
     "upload",
     "card_file",
     "extension",
+    "stock_part",
+    "stocktake",
     "repair",
     "claim",
     "claim_words",
@@ -82,6 +89,7 @@ MISSING: dict[str, Any] = {
     "model": "NOPE",
     "serial": "NOPE",
     "dealer": "NOPE",
+    "act": "nothing",
     "quarter": "2026Q1",
     "part": 99,
     "revision": 99,
@@ -117,6 +125,10 @@ def parties(row: Row, persona: Persona) -> dict[str, str | None]:
         }
     if row.kind == "dealer":
         return {"own": {"MF": "D01", "OM": "X01"}.get(persona.tenant), "foreign": foreign}
+    if row.kind == "plan":
+        own = persona.dealer or persona.tenant
+        foreign = "OM" if persona.tenant == "MF" else "MF"
+        return {"own": own, "sibling": "D02" if own == "D01" else "D01", "foreign": foreign}
     if row.kind == "tenant":
         return {"own": "MF"}
     if row.kind == "tenant_member":
@@ -274,7 +286,7 @@ def test_the_table_names_every_route_and_no_other(stage: Stage) -> None:
 def test_every_kind_of_object_is_there(stage: Stage) -> None:
     kinds = {row.kind for row in ROWS.values() if row.kind} - CONSTANT.keys() - {"token", "code"}
     assert kinds <= stage.objects.keys()
-    assert kinds <= POINT | MAKER | DEALER | {"member", "dealer", "tenant", "tenant_member"}
+    assert kinds <= POINT | MAKER | DEALER | {"member", "dealer", "plan", "tenant", "tenant_member"}
     assert set(DEALERS) <= stage.objects["card"].keys()
 
 
