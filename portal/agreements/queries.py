@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from portal.agreements.models import Agreement, TermsVersion, parsed
 from portal.agreements.rules import (
+    UNBORN,
     AgreementState,
     Difference,
     Terms,
@@ -18,10 +19,12 @@ from portal.agreements.rules import (
     version_in_force,
 )
 from portal.agreements.rules import TermsVersion as Version
+from portal.kernel import clock
 from portal.kernel.db import session
 from portal.kernel.errors import NotFound, RuleBroken
 from portal.kernel.period import Quarter
 from portal.kernel.text import T
+from portal.tenants import queries as tenants
 from portal.tenants.models import Dealer
 
 
@@ -53,23 +56,44 @@ def of_dealer(dealer_id: int) -> list[Agreement]:
 
 
 def in_force(dealer_id: int, *, action: bool = True) -> Agreement:
-    """The agreement that a dealer's business belongs to: the latest that is not a draft.
+    """The agreement that a dealer's business belongs to: the latest that has begun, else the next to begin.
 
-    With `action` (something new is filed) it must be active. Raises RuleBroken AG-1 when there is none.
+    With `action` (something new is filed) it must be active and its last day not past: while it is suspended nothing
+    new is filed (AG-1). Raises RuleBroken AG-1 when there is none.
     """
-    for agreement in of_dealer(dealer_id):
-        if agreement.state is AgreementState.ACTIVE or (
-            not action and agreement.state in (AgreementState.SUSPENDED, AgreementState.TERMINATED)
-        ):
+    found = [row for row in of_dealer(dealer_id) if row.state not in UNBORN]
+    today = clock.today(tenants.manufacturer().timezone) if _depends_on_the_day(found) else dt.date.max
+    begun = [row for row in found if row.starts <= today]
+    for agreement in begun or found:
+        if not action:
+            return agreement
+        if agreement.state is AgreementState.SUSPENDED:
+            raise RuleBroken(
+                "AG-1",
+                T(
+                    "Agreement {number} is suspended; nothing new can be filed: {reason}",
+                    number=agreement.number,
+                    reason=agreement.state_reason,
+                ),
+            )
+        if agreement.state is AgreementState.ACTIVE and not _is_over(agreement, today):
             return agreement
     raise RuleBroken("AG-1", T("There is no active agreement with this dealer."))
+
+
+def _depends_on_the_day(found: Sequence[Agreement]) -> bool:
+    return len(found) > 1 or any(row.ends is not None for row in found)
+
+
+def _is_over(agreement: Agreement, today: dt.date) -> bool:
+    return agreement.ends is not None and today != dt.date.max and agreement.ends < today
 
 
 def newest_of(dealer_ids: Iterable[int]) -> dict[int, Agreement]:
     """Dealer → the latest agreement that is not a draft, for several dealers; those without one are left out."""
     statement = (
         sa.select(Agreement)
-        .where(Agreement.dealer_id.in_(list(dealer_ids)), Agreement.state != AgreementState.DRAFT)
+        .where(Agreement.dealer_id.in_(list(dealer_ids)), Agreement.state.not_in(UNBORN))
         .order_by(Agreement.starts)
     )
     return {row.dealer_id: row for row in session().scalars(statement)}
@@ -80,13 +104,32 @@ def touching(first: dt.date, last: dt.date) -> list[Agreement]:
     statement = (
         sa.select(Agreement)
         .where(
-            Agreement.state != AgreementState.DRAFT,
+            Agreement.state.not_in(UNBORN),
             Agreement.starts <= last,
             sa.or_(Agreement.ends.is_(None), Agreement.ends >= first),
         )
         .order_by(Agreement.dealer_id, Agreement.id)
     )
     return list(session().scalars(statement))
+
+
+def ending_before(day: dt.date) -> list[int]:
+    """Agreements in force whose last day is past on `day`."""
+    statement = sa.select(Agreement.id).where(
+        Agreement.state.in_([AgreementState.ACTIVE, AgreementState.SUSPENDED]), Agreement.ends < day
+    )
+    return list(session().scalars(statement.order_by(Agreement.id)))
+
+
+def endings() -> list[tuple[Agreement, Dealer]]:
+    """The agreements of the scope that have ended or have a last day, the latest first."""
+    statement = (
+        sa.select(Agreement, Dealer)
+        .join(Dealer, Dealer.id == Agreement.dealer_id)
+        .where(Agreement.state.not_in(UNBORN), Agreement.ends.is_not(None))
+        .order_by(Agreement.ends.desc(), Agreement.id)
+    )
+    return [(row[0], row[1]) for row in session().execute(statement)]
 
 
 def versions(agreement_id: int) -> list[Version]:

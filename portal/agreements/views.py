@@ -1,12 +1,22 @@
 """Pages of agreements: both parties read terms and history, the manufacturer writes them."""
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 from flask import Response, request, url_for
 
 from portal.agreements import commands, queries
-from portal.agreements.forms import ActivateForm, DraftForm, RedraftForm, TermsForm, VersionForm, seen
+from portal.agreements.forms import (
+    ActivateForm,
+    DraftForm,
+    RedraftForm,
+    StateForm,
+    TerminateForm,
+    TermsForm,
+    VersionForm,
+    seen,
+)
 from portal.agreements.models import Agreement
 from portal.agreements.rules import (
     AMOUNTS,
@@ -24,6 +34,7 @@ from portal.agreements.rules import (
     version_in_force,
     words,
 )
+from portal.audit import queries as audit
 from portal.kernel import clock
 from portal.kernel.actor import Actor, Side
 from portal.kernel.errors import NotFound
@@ -34,6 +45,7 @@ from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.tenants import queries as tenants
 from portal.web import nav, numbers
+from portal.web.forms import Form
 from portal.web.nav import Item, Waiting
 from portal.web.pages import done, page
 from portal.web.routing import Pages, actor, here
@@ -134,6 +146,57 @@ def activate(number: str) -> Response:
     return done(url_for(".show", number=number), T("Agreement {number} is in force.", number=number))
 
 
+@pages.post("/<number:number>/discard", allow=Permission.AGREEMENTS_WRITE, side=Side.MANUFACTURER)
+def discard(number: str) -> Response:
+    form = StateForm()
+    text = T("Draft {number} is discarded.", number=number)
+    return _changed(number, form, commands.discard, text)
+
+
+@pages.post("/<number:number>/suspend", allow=Permission.AGREEMENTS_WRITE, side=Side.MANUFACTURER)
+def suspend(number: str) -> Response:
+    form = StateForm()
+    return _changed(number, form, commands.suspend, T("Agreement {number} is suspended.", number=number))
+
+
+@pages.post("/<number:number>/resume", allow=Permission.AGREEMENTS_WRITE, side=Side.MANUFACTURER)
+def resume(number: str) -> Response:
+    form = StateForm()
+    return _changed(number, form, commands.resume, T("Agreement {number} goes on.", number=number))
+
+
+@pages.post("/<number:number>/terminate", allow=Permission.AGREEMENTS_WRITE, side=Side.MANUFACTURER)
+def terminate(number: str) -> Response:
+    form = TerminateForm()
+    made = form.submit(
+        lambda: commands.terminate(
+            actor(),
+            number,
+            last_day=form.day,
+            reason=form.reason.data or "",
+            seen_version=seen(form),
+            key=form.submit_key,
+        )
+    )
+    if made is None:
+        return _show_page(queries.get(number), form, form.status)
+    return done(
+        url_for(".show", number=number), T("Agreement {number} ends on {day}.", number=number, day=form.day)
+    )
+
+
+def _changed(number: str, form: StateForm, change: Callable[..., str], text: T) -> Response:
+    """Change the state with a reason; back to the agreement."""
+    made = form.submit(
+        lambda: change(
+            actor(), number, reason=form.reason.data or "", seen_version=seen(form), key=form.submit_key
+        )
+    )
+    if made is None:
+        return _show_page(queries.get(number), form, form.status)
+    return done(url_for(".show", number=number), text)
+
+
 @pages.get("/<number:number>/terms/new", allow=Permission.AGREEMENTS_WRITE, side=Side.MANUFACTURER)
 def change_terms(number: str) -> Response:
     agreement = queries.get(number)
@@ -217,7 +280,7 @@ def _check_page(agreement: Agreement, form: VersionForm | RedraftForm) -> Respon
     )
 
 
-def _show_page(agreement: Agreement, form: ActivateForm, status: int = 200) -> Response:
+def _show_page(agreement: Agreement, form: Form, status: int = 200) -> Response:
     versions = queries.versions(agreement.id)
     today = clock.today(actor().timezone)
     chosen = _chosen(versions, today)
@@ -237,7 +300,11 @@ def _show_page(agreement: Agreement, form: ActivateForm, status: int = 200) -> R
         matrix=matrix_of(chosen.terms),
         columns=list(CostColumn),
         form=form,
+        state_form=form if isinstance(form, StateForm) else StateForm(formdata=None),
+        terminate_form=form if isinstance(form, TerminateForm) else TerminateForm(formdata=None),
         today=today,
+        history=audit.timeline_view(agreement.number),
+        AgreementState=AgreementState,
     )
 
 

@@ -16,6 +16,7 @@ class Permission(StrEnum):
     CATALOGUE_READ = "catalogue:product:read"
     CATALOGUE_WRITE = "catalogue:product:write"
     CLAIMS_DECIDE = "repairs:claim:decide"
+    CLAIMS_WRITE_OFF = "settlement:claim:write_off"
     CLOCK = "portal:clock:tick"
     COVERAGE_READ = "warranty:coverage:read"
     DEALERS_READ = "tenants:dealer:read"

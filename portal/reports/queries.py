@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from portal.agreements import queries as agreements
 from portal.agreements.models import Agreement
-from portal.agreements.rules import AgreementState, terms_of_quarter
+from portal.agreements.rules import UNBORN, terms_of_quarter
 from portal.kernel.db import session
 from portal.kernel.errors import NotFound, RuleBroken
 from portal.kernel.period import Month, Quarter
@@ -75,7 +75,7 @@ def agreement_for(dealer_id: int, month: Month, number: str = "") -> Agreement:
     Raises RuleBroken MF-3 when there is none.
     """
     for agreement in agreements.of_dealer(dealer_id):
-        touches = agreement.state is not AgreementState.DRAFT and agreement.span.touches(
+        touches = agreement.state not in UNBORN and agreement.span.touches(
             month.first, month.last
         )
         if touches and number in ("", agreement.number):
@@ -85,7 +85,7 @@ def agreement_for(dealer_id: int, month: Month, number: str = "") -> Agreement:
 
 def owed_by(dealer_id: int, today: dt.date) -> list[OwedMonth]:
     """Every month that a dealer has owed so far under any of its agreements, the running one included; newest first."""
-    own = [row for row in agreements.of_dealer(dealer_id) if row.state is not AgreementState.DRAFT]
+    own = [row for row in agreements.of_dealer(dealer_id) if row.state not in UNBORN]
     rows = _owed(own, None, Month.of(today), today)
     return sorted(rows, key=lambda row: row.month, reverse=True)
 

@@ -134,6 +134,7 @@ GRANTS: dict[Role, frozenset[P]] = {
             P.REMITTANCES_WRITE,
             P.FIGURES_WRITE,
             P.FEES_CANCEL,
+            P.CLAIMS_WRITE_OFF,
             P.LEDGER_ADJUST,
             P.PARTS_PAYMENTS,
             P.PARTS_RECONCILE,

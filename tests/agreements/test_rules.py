@@ -431,6 +431,7 @@ def test_a_span_includes_both_of_its_days() -> None:
 
 _AGREEMENT_MOVES = {
     ("draft", "activate"): "active",
+    ("draft", "discard"): "discarded",
     ("active", "suspend"): "suspended",
     ("suspended", "resume"): "active",
     ("active", "terminate"): "terminated",

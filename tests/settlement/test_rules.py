@@ -41,7 +41,7 @@ from portal.settlement.rules import (
 DAY = dt.date
 Q1 = Quarter(2026, 1)
 READY = HoldFacts(
-    quarter=Q1,
+    last_day=Q1.last,
     today=DAY(2026, 4, 1),
     previous_open=False,
     forms_owed=3,

@@ -21,10 +21,13 @@ class AgreementState(StrEnum):
     #: Being written; nothing can be filed.
     DRAFT = "draft"
     ACTIVE = "active"
-    #: The manufacturer stopped new business for a time; open documents go on, quarters settle.
+    #: The manufacturer stopped new business for a time: no units are shipped, no card, parts request, service request,
+    #: repair record or return is filed. What was filed goes on, money is recorded, forms are owed, quarters settle.
     SUSPENDED = "suspended"
     #: Ended; sold units stay covered, the last quarter settles.
     TERMINATED = "terminated"
+    #: A draft that was given up; its number stays, since numbers have no gaps.
+    DISCARDED = "discarded"
 
     @property
     def tone(self) -> str:
@@ -32,8 +35,13 @@ class AgreementState(StrEnum):
         return {"draft": "mute", "active": "ok", "suspended": "warn"}.get(self.value, "mute")
 
 
+#: States of agreements that never ruled anything.
+UNBORN = frozenset({AgreementState.DRAFT, AgreementState.DISCARDED})
+
+
 class AgreementAction(StrEnum):
     ACTIVATE = "activate"
+    DISCARD = "discard"
     SUSPEND = "suspend"
     RESUME = "resume"
     TERMINATE = "terminate"
@@ -43,6 +51,7 @@ AGREEMENT = Transitions[AgreementState, AgreementAction](
     "AG-1",
     {
         (AgreementState.DRAFT, AgreementAction.ACTIVATE): AgreementState.ACTIVE,
+        (AgreementState.DRAFT, AgreementAction.DISCARD): AgreementState.DISCARDED,
         (AgreementState.ACTIVE, AgreementAction.SUSPEND): AgreementState.SUSPENDED,
         (AgreementState.SUSPENDED, AgreementAction.RESUME): AgreementState.ACTIVE,
         (AgreementState.ACTIVE, AgreementAction.TERMINATE): AgreementState.TERMINATED,
@@ -64,6 +73,16 @@ class Span:
     def touches(self, first: dt.date, last: dt.date) -> bool:
         """Whether at least one day of the agreement lies within first … last."""
         return self.starts <= last and (self.ends is None or first <= self.ends)
+
+    def is_final(self, quarter: Quarter) -> bool:
+        """AG-3: whether the agreement does not outlive `quarter`: its surplus is paid out, not carried."""
+        return self.ends is not None and Quarter.of(self.ends) <= quarter
+
+    def last_day_in(self, quarter: Quarter) -> dt.date:
+        """The day after which `quarter` can be settled: its last, or the agreement's if that comes before (AG-3)."""
+        if self.ends is None or self.ends not in quarter:
+            return quarter.last
+        return self.ends
 
 
 @dataclass(frozen=True)
@@ -96,6 +115,17 @@ def terms_in_force(versions: Sequence[TermsVersion], day: dt.date) -> Terms:
 def terms_of_quarter(versions: Sequence[TermsVersion], quarter: Quarter) -> Terms:
     """The terms that rule `quarter`: they are the same on each of its days on which the agreement exists."""
     return terms_in_force(versions, quarter.last)
+
+
+def check_last_day(span: Span, last_day: dt.date, today: dt.date) -> None:
+    """AG-3: an agreement ends today or later, so that everything of its last day is still to come.
+
+    Raises RuleBroken AG-3 (field `last_day`).
+    """
+    if last_day < today:
+        raise RuleBroken("AG-3", T("The last day can't be before today."), field="last_day")
+    if last_day < span.starts:
+        raise RuleBroken("AG-3", T("The agreement can't end before it starts."), field="last_day")
 
 
 def may_start(starts: dt.date, *, today: dt.date, frozen_until: Quarter | None) -> None:

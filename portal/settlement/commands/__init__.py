@@ -6,6 +6,12 @@ from portal.settlement.commands.cancelling import (
     propose_cancellation,
     withdraw_cancellation,
 )
+from portal.settlement.commands.endings import (
+    agree_handover,
+    decline_handover,
+    offer_handover,
+    withdraw_handover,
+)
 from portal.settlement.commands.issue import (
     ask_for_print,
     issue_line,
@@ -25,8 +31,16 @@ from portal.settlement.commands.runs import (
     start_run,
     stop_run,
 )
+from portal.settlement.commands.write_offs import (
+    confirm_write_off,
+    issue_write_off,
+    object_to_write_off,
+    prepare_write_off,
+    withdraw_write_off,
+)
 
 __all__ = [
+    "agree_handover",
     "ask_for_print",
     "begin_run",
     "check_lines",
@@ -35,13 +49,19 @@ __all__ = [
     "compute_lines",
     "confirm",
     "confirm_cancellation",
+    "confirm_write_off",
+    "decline_handover",
     "deem",
     "dispute",
     "fail_run",
     "finish_run",
     "issue_line",
     "issue_run",
+    "issue_write_off",
     "lift_holds",
+    "object_to_write_off",
+    "offer_handover",
+    "prepare_write_off",
     "present_run",
     "propose_cancellation",
     "reply",
@@ -51,4 +71,6 @@ __all__ = [
     "store_print",
     "store_print_file",
     "withdraw_cancellation",
+    "withdraw_handover",
+    "withdraw_write_off",
 ]

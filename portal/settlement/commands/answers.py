@@ -3,6 +3,7 @@
 import datetime as dt
 
 from portal.agreements import queries as agreements
+from portal.agreements.rules import Surplus
 from portal.audit.steps import record
 from portal.audit.tags import Tag
 from portal.jobs import steps as jobs
@@ -21,7 +22,7 @@ from portal.ledger import steps as money
 from portal.ledger.rules import Account, closing_entries
 from portal.settlement import queries
 from portal.settlement.models import Statement, StatementMessage
-from portal.settlement.rules import STATEMENT, StatementAction, StatementState
+from portal.settlement.rules import STATEMENT, StatementAction, StatementState, surplus_of
 
 
 def _seen(statement: Statement, seen_version: int | None) -> None:
@@ -136,7 +137,8 @@ def close(actor: Actor, number: str, *, seen_version: int | None = None) -> str:
     fund = money.lock_fund(agreement)
     statement.state = STATEMENT.advance(statement.state, StatementAction.CLOSE)
     statement.closed_on, statement.closed_by = clock.today(actor.timezone), actor.name
-    carries = agreements.terms_for(agreement.id, statement.quarter).carries
+    terms = agreements.terms_for(agreement.id, statement.quarter)
+    carries = surplus_of(terms, agreement.span, statement.quarter) is Surplus.CARRY
     for entry in closing_entries(
         statement.quarter, parse_money(statement.figures["result"]), carries=carries
     ):

@@ -18,7 +18,7 @@ from portal.returns import queries as returns
 from portal.settlement.models import Statement
 from portal.settlement.queries.runs import line
 from portal.settlement.queries.statements import get, revision
-from portal.settlement.rules import SETTLED, Hold, HoldFacts, Result, compute, holds
+from portal.settlement.rules import SETTLED, Hold, HoldFacts, Result, compute, holds, surplus_of
 from portal.tenants import queries as tenants
 from portal.warranty import queries as warranty
 
@@ -27,9 +27,15 @@ NEVER = Quarter(1900, 1)
 
 
 def touching(quarter: Quarter) -> list[Agreement]:
-    """The agreements that exist on a day of the quarter, by dealer code."""
+    """The agreements that exist on a day of the quarter, and ended ones that it moved money of; by dealer code.
+
+    What comes in after the final settlement (a claim approved late, a returned unit) counts in the next quarter, and is
+    settled with it.
+    """
     codes = {dealer.id: dealer.code for dealer in tenants.dealers(holders_only=True)}
     found = agreements.touching(quarter.first, quarter.last)
+    late = set(ledger.moved_in(quarter)) - {agreement.id for agreement in found}
+    found += [row for row in agreements.by_ids(late) if row.ends is not None and row.ends < quarter.first]
     return sorted(found, key=lambda agreement: (codes[agreement.dealer_id], agreement.id))
 
 
@@ -58,7 +64,7 @@ def hold_facts_of(found: Sequence[Agreement], quarter: Quarter, today: dt.date) 
     previous = quarter.previous
     return {
         agreement.id: HoldFacts(
-            quarter=quarter,
+            last_day=agreement.span.last_day_in(quarter),
             today=today,
             previous_open=agreement.span.touches(previous.first, previous.last)
             and closed.get(agreement.id, NEVER) < previous,
@@ -89,8 +95,11 @@ def results_of(found: Sequence[Agreement], quarter: Quarter) -> dict[int, Result
     figures = ledger.figures_of(found, quarter)
     versions = agreements.versions_of(figures)
     return {
-        agreement_id: compute(known, terms_of_quarter(versions[agreement_id], quarter).surplus)
-        for agreement_id, known in figures.items()
+        agreement.id: compute(
+            figures[agreement.id],
+            surplus_of(terms_of_quarter(versions[agreement.id], quarter), agreement.span, quarter),
+        )
+        for agreement in found
     }
 
 

@@ -55,6 +55,7 @@ from portal.settlement.rules.statements import (
     deemed_on,
     due_date,
     read_changes,
+    surplus_of,
 )
 
 __all__ = [
@@ -104,4 +105,5 @@ __all__ = [
     "remaining",
     "seconds_left",
     "steps_of",
+    "surplus_of",
 ]

@@ -5,8 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from portal.kernel.period import Quarter
-
 
 class Hold(StrEnum):
     """Why a dealer gets no statement (ST-4); listed and reported in this order."""
@@ -33,7 +31,8 @@ OVERRIDABLE = frozenset(hold for hold in Hold if hold.overridable)
 class HoldFacts:
     """What is known of one dealer when its quarter is to be settled."""
 
-    quarter: Quarter
+    #: The day after which the quarter can be settled: its last, or the agreement's (AG-3).
+    last_day: dt.date
     today: dt.date
     #: The agreement touched the quarter before, and that one is not closed.
     previous_open: bool
@@ -53,7 +52,7 @@ class HoldFacts:
 def holds(facts: HoldFacts) -> tuple[Hold, ...]:
     """All reasons that hold the dealer, in the order of Hold; none: the statement can be issued."""
     found = {
-        Hold.QUARTER_OPEN: facts.today <= facts.quarter.last,
+        Hold.QUARTER_OPEN: facts.today <= facts.last_day,
         Hold.PREVIOUS_OPEN: facts.previous_open,
         Hold.FORMS_MISSING: facts.forms_submitted < facts.forms_owed,
         Hold.FORMS_NOT_ACCEPTED: facts.forms_accepted < facts.forms_owed <= facts.forms_submitted,

@@ -12,7 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Self
 
-from portal.agreements.rules import Surplus, Terms
+from portal.agreements.rules import Span, Surplus, Terms
 from portal.kernel.money import ZERO, parse_money
 from portal.kernel.period import Quarter, last_day_within
 from portal.kernel.transitions import Transitions
@@ -127,6 +127,11 @@ class StatementFigure(StrEnum):
 
 #: Names of the figures, in the order of the statement.
 FIGURES: tuple[str, ...] = tuple(figure.value for figure in StatementFigure)
+
+
+def surplus_of(terms: Terms, span: Span, quarter: Quarter) -> Surplus:
+    """What becomes of a surplus: by the terms, but the agreement's last quarter has nothing to carry into (AG-3)."""
+    return Surplus.PAY_OUT if span.is_final(quarter) else terms.surplus
 
 
 def compute(figures: Figures, surplus: Surplus) -> Result:

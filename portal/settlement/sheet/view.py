@@ -80,7 +80,7 @@ def build(
         ),
         quarter=str(quarter),
         starts=str(max(quarter.first, agreement.starts)),
-        ends=str(min(quarter.last, agreement.ends or quarter.last)),
+        ends=str(agreement.span.last_day_in(quarter)),
         manufacturer=_party(manufacturer),
         dealer=_party(dealer),
         terms=_terms(agreement, quarter, terms),

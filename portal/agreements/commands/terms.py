@@ -1,14 +1,12 @@
-"""Writing agreements and their terms."""
+"""Drafting agreements and writing versions of their terms (AG-2)."""
 
 import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-import sqlalchemy as sa
-
 from portal.agreements import queries
 from portal.agreements.models import Agreement, TermsVersion
-from portal.agreements.rules import AGREEMENT, AgreementAction, AgreementState, Terms, TermsError, may_start
+from portal.agreements.rules import AgreementState, Terms, TermsError, may_start
 from portal.audit.steps import record
 from portal.audit.tags import Tag
 from portal.kernel import clock, numbering
@@ -19,7 +17,6 @@ from portal.kernel.errors import Conflict, RuleBroken
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.tenants import queries as tenants
-from portal.tenants.models import Dealer
 
 
 def _parse(terms: Mapping[str, Any]) -> Terms:
@@ -79,28 +76,6 @@ def redraft(actor: Actor, number: str, *, terms: Mapping[str, Any], seen_number:
         starts=str(agreement.starts),
     )
     return last + 1
-
-
-@command(allow=Permission.AGREEMENTS_WRITE)
-def activate(actor: Actor, number: str, *, seen_version: int | None = None) -> str:
-    """Put a drafted agreement in force. Raises RuleBroken AG-1 when it overlaps another one of the dealer."""
-    agreement = queries.get(number)
-    if seen_version is not None and agreement.version != seen_version:
-        raise Conflict(T("Somebody else changed this just now. Look at it again, then decide."))
-    # Two drafts of one dealer that are put in force at the same moment would not see each other.
-    session().scalars(sa.select(Dealer.id).where(Dealer.id == agreement.dealer_id).with_for_update()).one()
-    for other in queries.of_dealer(agreement.dealer_id):
-        if (
-            other.id != agreement.id
-            and other.state in (AgreementState.ACTIVE, AgreementState.SUSPENDED)
-            and other.span.touches(agreement.starts, agreement.ends or dt.date.max)
-        ):
-            raise RuleBroken(
-                "AG-1", T("It overlaps agreement {number} of the same dealer.", number=other.number)
-            )
-    agreement.state = AGREEMENT.advance(agreement.state, AgreementAction.ACTIVATE)
-    record(Tag.AGREEMENT_ACTIVATED, actor, agreement.number, dealer_id=agreement.dealer_id)
-    return agreement.number
 
 
 @command(allow=Permission.AGREEMENTS_WRITE)
