@@ -122,7 +122,7 @@ def receipt(
             model=f"{repair.model} {product.name}",
             serial=repair.serial,
             sold_on=_day(coverage.sale.sale_date if coverage.sale else None),
-            covered=raises_claim(repair.cost_class, coverage.terms, free=True),
+            covered=raises_claim(repair.cost_class),
             covered_until=_day(repair.period_last),
             outcome=label(repair.cost_class),
             nth=nth,

@@ -6,7 +6,7 @@ from flask import Response, request, url_for
 
 from portal.catalogue import queries as catalogue
 from portal.kernel.actor import Side
-from portal.kernel.errors import PortalError
+from portal.kernel.errors import PortalError, RuleBroken
 from portal.kernel.i18n import gettext as _
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
@@ -117,8 +117,19 @@ def correct(number: str) -> Response:
         return _correct_page(repair, form, finish)
     if not form.validate() or not _agreed(repair, form, finish):
         return _correct_page(repair, form, finish, 422)
-    kept = form.submit(
-        lambda: commands.correct(
+    kept = form.submit(lambda: _correct(number, repair, form, finish))
+    if kept is None:
+        return _correct_page(repair, form, finish, form.status)
+    return done(
+        url_for(".show", number=number, _anchor="versions"),
+        T("Repair record {number} is corrected.", number=number),
+    )
+
+
+def _correct(number: str, repair: Repair, form: WorkForm, finish: FinishForm) -> str:
+    """Correct the record; what is refused about reason, consent or stock is said beside these fields."""
+    try:
+        return commands.correct(
             actor(),
             number,
             form.draft(repair.serial, repair.request_number, finish.consent),
@@ -127,13 +138,10 @@ def correct(number: str) -> Response:
             seen_version=_version(),
             key=form.submit_key,
         )
-    )
-    if kept is None:
-        return _correct_page(repair, form, finish, form.status)
-    return done(
-        url_for(".show", number=number, _anchor="versions"),
-        T("Repair record {number} is corrected.", number=number),
-    )
+    except RuleBroken as refused:
+        if refused.field in finish:
+            finish.refuse(refused)
+        raise
 
 
 def _agreed(repair: Repair, form: WorkForm, finish: FinishForm) -> bool:

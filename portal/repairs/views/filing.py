@@ -19,6 +19,8 @@ from portal.kernel.findings import blocking
 from portal.kernel.i18n import gettext as _
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
+from portal.parts.queries import stock
+from portal.parts.rules.stock import check_use
 from portal.repairs import commands
 from portal.repairs.forms.records import FinishForm, RepairUnitForm, WorkForm
 from portal.repairs.queries import prefill
@@ -302,6 +304,9 @@ def _check_page(draft: Draft, form: FinishForm, status: int = 200) -> Response:
     judged = _judged(draft, typed, form.consent, signed=bool(form.drawn.data))
     found = likely_answer(draft.data["serial"], typed)
     agreement = agreements.in_force(actor().dealer_id or 0)
+    fitted = {part.use.code: part.use.pieces for part in judged.facts.lines}
+    books = stock.pieces_of(stock.point_of(actor()), fitted)
+    lacking = check_use(books, fitted, confirmed=True)
     blocked = bool(blocking(judged.findings))
     concerns = [] if blocked else prefill.claim_concerns(judged, agreement.id, judged.facts.today)
     return page(
@@ -314,7 +319,8 @@ def _check_page(draft: Draft, form: FinishForm, status: int = 200) -> Response:
         answer=found,
         product=catalogue.product_by_id(found.coverage.product_id) if found else None,
         faults={row.code: row.title for rows in queries.fault_codes().values() for row in rows},
-        findings=[*judged.findings, *concerns],
+        findings=[*judged.findings, *concerns, *lacking],
+        lacking=lacking,
         blocked=blocked or bool(blocking(concerns)),
         price=price(judged.draft, judged.facts.lines),
         photos=pictures.thumbs(pictures.of_data(draft.data)),
