@@ -195,6 +195,40 @@ service_plans.change_plan    dmo      plan
 service_plans.edit_plan      dmo      plan
 service_plans.new_plan       dmo      -
 service_plans.plans          dtsmflo  -
+returns.answer               dts      asked_return
+returns.ask                  mo       return
+returns.basket               dts      basket
+returns.begin                dts      -
+returns.cancel               dts      return
+returns.check                dts      basket
+returns.count                mo       received_return
+returns.decide               mo       return
+returns.describe             dts      basket_unit
+returns.discard              dts      basket
+returns.dispose              mo       return_unit
+returns.export               dtsmflo  -
+returns.file                 dts      basket
+returns.index                dtsmflo  -
+returns.inspect              m        return_unit
+returns.label                dtsmflo  approved_return
+returns.new                  dts      -
+returns.one                  mflo     return_unit
+returns.photo                dtsmflo  return_photo
+returns.preview              mo       return_unit
+returns.put_in               dts      basket
+returns.quarantine           mo       -
+returns.receiving            mo       -
+returns.release              mo       quarantined
+returns.scan                 mo       -
+returns.send_ahead           mo       return_unit    own=422
+returns.send_answer          dts      asked_return
+returns.sheet                dtsmflo  return
+returns.ship                 dts      approved_return
+returns.show                 dtsmflo  return
+returns.take_out             dts      basket_unit
+returns.unit                 dts      basket_unit
+returns.upload               dts      -              leaves
+returns.uploaded             dts      upload
 settlement.close             fo       quarter
 settlement.figures           mflo     run
 settlement.find_run          mflo     run_number     own=303

@@ -38,6 +38,9 @@ from portal.quality.models import DefectiveBatch
 from portal.repairs import commands as repairs
 from portal.repairs.rules import Category, RepairDraft
 from portal.reports import commands as reports
+from portal.returns import commands as returns
+from portal.returns.models import QuarantinedUnit, ReturnPhoto
+from portal.returns.rules import ReturnLine, ReturnReason
 from portal.settlement import commands as settlement
 from portal.settlement.models import Statement
 from portal.tenants.models import Membership, Organisation, Person
@@ -61,6 +64,13 @@ DEALERS = {
 }
 HOLDERS = ("D01", "D02", "D03", "X01")
 MAKERS = {"MF": ("mei", "fei", "EB-48"), "OM": ("otto", "otto", "OM-48")}
+
+
+def _service_desk(stage: "Stage") -> None:
+    """The service desk is built in a file of its own, which knows the stage."""
+    from tests.security.service import fill
+
+    fill(stage)
 
 
 @dataclass(frozen=True)
@@ -166,13 +176,16 @@ class Stage:
         for dealer in DEALERS:
             self._units_and_cards(dealer)
             self._repairs(dealer)
+            self._returns(dealer)
         for dealer in HOLDERS:
             self._money_and_parts(dealer)
             self._old_parts(dealer)
         for dealer in DEALERS:
             self._stock(dealer)
         for maker in MAKERS:
+            self._quarantine(maker)
             self._settle(maker)
+        _service_desk(self)
         self._people()
         self._sign_in()
         self._uploads()
@@ -191,7 +204,22 @@ class Stage:
         """The other manufacturer's documents have numbers of their own, so that a foreign number is foreign."""
         owner = owner_engine(self.app.config["SQLALCHEMY_DATABASE_URI"])
         with owner.begin() as connection:
-            for kind in ("BXK", "BL", "FH", "HK", "TZ", "JS", "JR", "YB", "SH", "WX", "YC"):
+            for kind in (
+                "BX",
+                "FW",
+                "BXK",
+                "BL",
+                "FH",
+                "HK",
+                "TZ",
+                "JS",
+                "JR",
+                "YB",
+                "SH",
+                "WX",
+                "YC",
+                "RMA",
+            ):
                 row = {
                     "manufacturer_id": self.world.manufacturers["OM"],
                     "kind": kind,
@@ -314,6 +342,45 @@ class Stage:
         self.put("repair", dealer, number=number)
         self.put("claim", dealer, number=number, verb="return")
         self.put("claim_words", dealer, number=number, says="answer")
+
+    def _returns(self, dealer: str) -> None:
+        """Returns of the dealer's units, each at another place of their way."""
+        maker, _, decider, _, _ = DEALERS[dealer]
+        numbers = {}
+        with self.acting(dealer) as actor:
+            upload = self._upload(actor)
+        for place, photos in ((1, (upload,)), (2, ()), (3, ()), (4, ())):
+            line = ReturnLine(f"{dealer}-{place}", TODAY, fault=mark(dealer), photos=photos)
+            with self.acting(dealer) as actor:
+                numbers[place] = returns.request(actor, [line], note=mark(dealer))
+        with self.world.acting(decider, maker) as actor:
+            returns.ask(actor, numbers[2], reason=ReturnReason.OTHER, text=mark(dealer))
+        for place in (3, 4):
+            with self.world.acting(decider, maker) as actor:
+                returns.decide(actor, numbers[place], [f"{dealer}-{place}"], waive_repair=True)
+        with self.acting(dealer) as actor:
+            returns.ship(actor, numbers[4], carrier="示例快运", waybill=mark(dealer))
+        with self.world.acting(decider, maker) as actor:
+            returns.receive(actor, numbers[4], [f"{dealer}-4"], note=mark(dealer))
+        with self.acting(dealer):
+            photo = session().scalars(sa.select(ReturnPhoto.id).limit(1)).one()
+        with self.acting(dealer) as actor:
+            basket = returns.put_in(actor, f"{dealer}-5")
+        self.put("return", dealer, number=numbers[1])
+        self.put("return_photo", dealer, number=numbers[1], photo_id=photo)
+        self.put("asked_return", dealer, number=numbers[2])
+        self.put("approved_return", dealer, number=numbers[3])
+        self.put("received_return", dealer, number=numbers[4])
+        self.put("return_unit", dealer, number=numbers[4], serial=f"{dealer}-4")
+        self.put("basket", dealer, draft_id=basket)
+        self.put("basket_unit", dealer, draft_id=basket, serial=f"{dealer}-5")
+
+    def _quarantine(self, maker: str) -> None:
+        with self.world.acting(MAKERS[maker][0], maker) as actor:
+            returns.scan(actor, f"Q-{maker}", note=mark(maker))
+        with self.world.acting(MAKERS[maker][0], maker):
+            lying = session().scalars(sa.select(QuarantinedUnit.id)).one()
+        self.put("quarantined", maker, quarantined_id=lying)
 
     def _money_and_parts(self, dealer: str) -> None:
         maker, _, decider, finance, _ = DEALERS[dealer]

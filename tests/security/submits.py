@@ -8,6 +8,7 @@ from portal.catalogue.rules import COLUMNS as UNITS
 from portal.ledger.queries import COLUMNS as REMITTANCES
 from portal.warranty.forms import COLUMNS as CARDS
 from tests.people import PASSWORD
+from tests.security import service
 from tests.security.stage import PERSONAS, Stage, csv, jpeg
 
 #: Made for a persona at a tenant and the values of the address.
@@ -180,6 +181,22 @@ DATA: dict[str, dict[str, Any] | Made] = {
     "remittances.save": {"good": "1"},
     "reports.accept_many": lambda stage, name, values: {"sel": stage.objects["form"][dealer(name)]["number"]},
     "reports.send_back": REASON,
+    "returns.ask": {"reason": "other", "text": "because", "version": ""},
+    "returns.begin": lambda _stage, name, _values: {"serial": f"{point(name)}-6"},
+    "returns.cancel": REASON,
+    "returns.count": {"listed": "yes", "version": ""},
+    "returns.decide": lambda _stage, name, _values: {"approve": f"{dealer(name)}-1", "waive": "y"},
+    "returns.describe": {"found": DAY, "cause": "product", "fault": "x", "packing": "original", "repair": ""},
+    "returns.dispose": {"disposition": "repaired", "inbound": "1.00"},
+    "returns.inspect": {"text": "because", "version": ""},
+    "returns.preview": {"disposition": "repaired", "inbound": "1.00"},
+    "returns.put_in": lambda _stage, name, _values: {"serial": f"{point(name)}-6"},
+    "returns.release": {"how": "sent_back"},
+    "returns.scan": {"serial": "NOBODYS-1", "condition": "good", "packing": "original"},
+    "returns.send_ahead": {"new_serial": "NEW-9"},
+    "returns.send_answer": {"text": "because"},
+    "returns.ship": {"carrier": "x", "waybill": "y"},
+    "returns.upload": {"file": jpeg(10)},
     "statements.dispute": REASON,
     "statements.reply": REASON,
     "statements.revise": REASON,
@@ -228,6 +245,9 @@ DATA: dict[str, dict[str, Any] | Made] = {
     "warranty.upload": {"file": jpeg(10)},
     "warranty.withdraw": REASON,
 }
+
+
+DATA |= service.data(point, maker)
 
 
 def submit(stage: Stage, endpoint: str, method: str, name: str, values: dict[str, Any]) -> dict[str, Any]:

@@ -32,6 +32,14 @@ POINT = {
     "upload",
     "card_file",
     "extension",
+    "return",
+    "return_photo",
+    "asked_return",
+    "approved_return",
+    "received_return",
+    "return_unit",
+    "basket",
+    "basket_unit",
     "stock_part",
     "stocktake",
     "repair",
@@ -39,6 +47,7 @@ POINT = {
     "claim_words",
 }
 MAKER = {
+    "quarantined",
     "batch",
     "product",
     "component",

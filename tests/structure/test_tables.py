@@ -31,6 +31,7 @@ PLATFORM = {
     "membership": "belongs to a person and an organisation",
     "organisation": "a company may be manufacturer, dealer, or both",
     "person": "may belong to several organisations",
+    "repair_status": "the public look-up of a repair; holds a keyed hash and the state",
     "sign_in": "belongs to a person",
     "verification": "read by code, without signing in; holds only what the public page shows",
 }

@@ -46,10 +46,10 @@ def index() -> Response:
 
 
 def _own() -> int:
-    dealer_id = actor().dealer_id
-    if dealer_id is None:
+    point_id = actor().point_id or actor().dealer_id
+    if point_id is None:
         raise NotFound
-    return dealer_id
+    return point_id
 
 
 def _one(dealer: Dealer, month: Month) -> Response:

@@ -97,8 +97,9 @@ def _visit() -> Any:
     return plans.visit(int(text))
 
 
-def _form(**values: Any) -> IntakeForm:
-    points = [] if actor().point_id else tenants.dealers()
+def _form(*, choose_point: bool = True, **values: Any) -> IntakeForm:
+    """The intake with what it offers; the point is chosen when the call is taken, by the holder's people."""
+    points = tenants.dealers() if choose_point and not actor().point_id else []
     return IntakeForm(symptoms=queries.symptoms(), points=points, **values)
 
 
@@ -109,13 +110,13 @@ def _intake(form: IntakeForm, *, found: ServiceRequest | None = None, status: in
 @pages.get("/<number:number>/edit", allow=Permission.REPAIRS_FILE, side=Side.DEALER)
 def edit(number: str) -> Response:
     found = queries.get(number)
-    form = _form(formdata=None, **values_of(found, local_digits(found.phone)))
+    form = _form(choose_point=False, formdata=None, **values_of(found, local_digits(found.phone)))
     return _intake(form, found=found)
 
 
 @pages.post("/<number:number>/edit", allow=Permission.REPAIRS_FILE, side=Side.DEALER)
 def correct(number: str) -> Response:
-    found, form = queries.get(number), _form()
+    found, form = queries.get(number), _form(choose_point=False)
     saved = form.submit(
         lambda: commands.correct_request(
             actor(), number, form.draft, seen_version=seen(form), key=form.submit_key
@@ -178,8 +179,8 @@ def _sight(number: str) -> dict[str, Any]:
 def _tracking(number: str) -> tuple[str, str]:
     """Where a customer looks up the state (RP-9): the address to tell, and the link to try it."""
     base: str = current_app.extensions["settings"].public_url.rstrip("/")
-    maker = tenants.manufacturer().code or ""
-    return base + url_for("track.form", maker=maker), url_for("track.form", maker=maker, number=number)
+    code = tenants.manufacturer().code or ""
+    return base + url_for("track.form", code=code), url_for("track.form", code=code, number=number)
 
 
 @pages.post("/<number:number>/<act>", allow=Permission.REPAIRS_FILE, side=Side.DEALER)

@@ -22,15 +22,15 @@ class TrackForm(Form):
     digits = StringField(_l("Last four digits of the phone number"))
 
 
-@pages.get("/<maker>", allow=Permission.PUBLIC)
-def form(maker: str) -> Response:
+@pages.get("/<code>", allow=Permission.PUBLIC)
+def form(code: str) -> Response:
     """Where number and digits are typed; the same page whether there is such a manufacturer or not."""
     typed = TrackForm(formdata=None, number=request.args.get("number", "")[:40])
-    return _page(maker, typed)
+    return _page(code, typed)
 
 
-@pages.post("/<maker>", allow=Permission.PUBLIC)
-def look_up(maker: str) -> Response:
+@pages.post("/<code>", allow=Permission.PUBLIC)
+def look_up(code: str) -> Response:
     """The state, or the one answer for an unknown number and wrong digits.
 
     Every try counts, the right one too: whoever guesses can't tell by an answer that comes after the limit.
@@ -39,12 +39,12 @@ def look_up(maker: str) -> Response:
     limits.take("track", request.remote_addr or "", limit=TRIES_OF_ADDRESS, window=WINDOW)
     number, digits = read_number(typed.number.data or ""), read_digits(typed.digits.data or "")
     if number is not None:
-        limits.take("track-number", f"{maker[:20]}:{number}", limit=TRIES_AT_NUMBER, window=WINDOW)
-    status = queries.status(maker, number, digits) if number is not None and digits is not None else None
-    return _page(maker, typed, status=status, asked=True)
+        limits.take("track-number", f"{code[:20]}:{number}", limit=TRIES_AT_NUMBER, window=WINDOW)
+    status = queries.status(code, number, digits) if number is not None and digits is not None else None
+    return _page(code, typed, status=status, asked=True)
 
 
-def _page(maker: str, typed: TrackForm, *, status: object = None, asked: bool = False) -> Response:
-    response = page("service/track.html", form=typed, maker=maker, status_=status, asked=asked)
+def _page(code: str, typed: TrackForm, *, status: object = None, asked: bool = False) -> Response:
+    response = page("service/track.html", form=typed, maker=code, status_=status, asked=asked)
     response.headers["X-Robots-Tag"] = "noindex"
     return response
