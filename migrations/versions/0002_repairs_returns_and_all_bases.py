@@ -228,6 +228,11 @@ def upgrade() -> None:
         sa.Column("manufacturer_id", sa.Integer(), nullable=False, comment="the manufacturer"),
         sa.Column("version", sa.Integer(), nullable=False, comment="grows with each change"),
         sa.ForeignKeyConstraint(
+            ["dealer_id", "manufacturer_id"],
+            ["dealer.id", "dealer.manufacturer_id"],
+            name=op.f("fk_stock_dealer_id_manufacturer_id"),
+        ),
+        sa.ForeignKeyConstraint(
             ["manufacturer_id"], ["organisation.id"], name=op.f("fk_stock_manufacturer_id")
         ),
         sa.ForeignKeyConstraint(
@@ -262,6 +267,11 @@ def upgrade() -> None:
             comment="the selling point: the dealer itself or a sub-dealer",
         ),
         sa.Column("manufacturer_id", sa.Integer(), nullable=False, comment="the manufacturer"),
+        sa.ForeignKeyConstraint(
+            ["dealer_id", "manufacturer_id"],
+            ["dealer.id", "dealer.manufacturer_id"],
+            name=op.f("fk_stocktake_dealer_id_manufacturer_id"),
+        ),
         sa.ForeignKeyConstraint(
             ["manufacturer_id"], ["organisation.id"], name=op.f("fk_stocktake_manufacturer_id")
         ),
@@ -688,6 +698,12 @@ def upgrade() -> None:
         sa.Column(
             "agreement_id", sa.Integer(), nullable=False, comment="whose fund its costs are charged to"
         ),
+        sa.Column(
+            "draft_id",
+            sa.Integer(),
+            nullable=True,
+            comment="the draft that it was filed from; a second click finds the request by it",
+        ),
         sa.Column("number", sa.String(length=20), nullable=False, comment="RMA-2026-000001"),
         sa.Column("state", sa.String(length=40), nullable=False, comment="RT-3; follows from the lines"),
         sa.Column("note", sa.String(length=500), nullable=False, comment="the dealer's words"),
@@ -752,6 +768,7 @@ def upgrade() -> None:
             ["agreement_id", "filed_on", "state"],
             unique=False,
         )
+        batch_op.create_index(batch_op.f("ix_return_request_draft_id"), ["draft_id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_return_request_manufacturer_id_dealer_id_state_id"),
             ["manufacturer_id", "dealer_id", "state", "id"],
@@ -773,8 +790,8 @@ def upgrade() -> None:
         sa.Column(
             "respond_hours", sa.Integer(), nullable=False, comment="hours to the first answer to a request"
         ),
-        sa.Column("visits", sa.Integer(), nullable=False, comment="visits that it holds"),
         sa.Column("used", sa.Integer(), nullable=False, comment="visits that are used up"),
+        sa.Column("visits", sa.Integer(), nullable=False, comment="visits that it holds"),
         sa.Column("price", sa.BigInteger(), nullable=False, comment="paid for it"),
         sa.Column("starts", sa.Date(), nullable=False, comment="first valid day"),
         sa.Column("ends", sa.Date(), nullable=False, comment="last valid day"),
@@ -3279,6 +3296,7 @@ def downgrade() -> None:
     with op.batch_alter_table("return_request", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_return_request_manufacturer_id_state_id"))
         batch_op.drop_index(batch_op.f("ix_return_request_manufacturer_id_dealer_id_state_id"))
+        batch_op.drop_index(batch_op.f("ix_return_request_draft_id"))
         batch_op.drop_index(batch_op.f("ix_return_request_agreement_id_filed_on_state"))
 
     op.drop_table("return_request")

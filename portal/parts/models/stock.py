@@ -16,6 +16,7 @@ class Stock(AtPoint, Versioned, Base):
     __writers__ = Writers.DEALER
     __table_args__ = (
         party_key(),
+        owned_child_of("dealer", "dealer_id"),
         owned_child_of("dealer", "point_id"),
         owned_child_of("part", "part_id"),
         sa.UniqueConstraint("point_id", "part_id"),
@@ -61,6 +62,7 @@ class Stocktake(AtPoint, Base):
     __writers__ = Writers.DEALER
     __table_args__ = (
         party_key(),
+        owned_child_of("dealer", "dealer_id"),
         owned_child_of("dealer", "point_id"),
         sa.UniqueConstraint("manufacturer_id", "number"),
         sa.Index(None, "dealer_id", "counted_on", "id"),
