@@ -102,6 +102,15 @@ def test_another_manufacturer_s_unit_is_not_found(shop: World) -> None:
             queries.coverage("A1", TODAY)
 
 
+def test_many_units_are_read_as_one_is(shop: World) -> None:
+    sell(shop)
+    with shop.acting("rival", "MF"):
+        found = queries.coverages(["a1", "A1", "X1", "NONE", "I2"], TODAY)
+        assert set(found) == {"A1", "X1", "I2"}
+        assert found == {serial: queries.coverage(serial, TODAY) for serial in found}
+        assert queries.coverages([], TODAY) == {}
+
+
 def test_a_card_that_is_not_in_force_sells_nothing(shop: World) -> None:
     number = file(shop, "dana", "A1")
     assert seen(shop, "mei").sale is None

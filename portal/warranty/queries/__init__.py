@@ -23,7 +23,7 @@ from portal.warranty.queries.cards import (
     serials,
     undecided_by_agreement,
 )
-from portal.warranty.queries.coverage import coverage
+from portal.warranty.queries.coverage import coverage, coverages
 from portal.warranty.queries.extensions import (
     asked_extension,
     extension,
@@ -73,6 +73,7 @@ __all__ = [
     "count",
     "counts",
     "coverage",
+    "coverages",
     "decisions",
     "draft_of",
     "extension",
