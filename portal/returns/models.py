@@ -50,10 +50,14 @@ class ReturnRequest(AtPoint, Versioned, Base):
         sa.Index(None, "manufacturer_id", "state", "id"),
         sa.Index(None, "manufacturer_id", "dealer_id", "state", "id"),
         sa.Index(None, "agreement_id", "filed_on", "state"),
+        sa.Index(None, "draft_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     agreement_id: Mapped[int] = mapped_column(comment="whose fund its costs are charged to")
+    draft_id: Mapped[int | None] = mapped_column(
+        comment="the draft that it was filed from; a second click finds the request by it"
+    )
     number: Mapped[str] = mapped_column(_NUMBER, comment="RMA-2026-000001")
     state: Mapped[ReturnState] = mapped_column(comment="RT-3; follows from the lines")
     note: Mapped[str] = mapped_column(sa.String(500), default="", comment="the dealer's words")

@@ -48,6 +48,7 @@ def request(actor: Actor, lines: Sequence[ReturnLine], *, note: str = "", draft_
     number = numbering.take("RMA", today.year)
     filed = ReturnRequest(
         agreement_id=agreement.id,
+        draft_id=draft_id,
         dealer_id=agreement.dealer_id,
         point_id=actor.point_id or agreement.dealer_id,
         number=number,

@@ -79,6 +79,16 @@ def by_id(request_id: int) -> ReturnRequest:
     return found
 
 
+def filed_from(draft_id: int) -> str:
+    """The number of the request that was filed from a draft. Raises NotFound."""
+    found = session().scalars(
+        sa.select(ReturnRequest.number).where(ReturnRequest.draft_id == draft_id)
+    ).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
 def lines_of(request: ReturnRequest) -> tuple[Line, ...]:
     """The units of a request in their order."""
     rows = session().execute(

@@ -105,7 +105,7 @@ def file(draft_id: int) -> Response:
         found = queries.basket(draft_id)
     except NotFound:
         # A second click: the draft went with the first one (ID-1).
-        return done(url_for(".index"), T("This request is submitted already."))
+        return done(url_for(".show", number=queries.filed_from(draft_id)))
     number = form.submit(
         lambda: commands.request(
             actor(), found.lines, note=form.note.data or "", draft_id=draft_id, key=form.submit_key
