@@ -65,6 +65,7 @@ def data(point: Any, maker: Any) -> dict[str, Any]:
         "way": "on_site",
         "area": "urban",
         "address": "路 1 号",
+        "symptom": "",
         "words": "不能启动",
         "priority": "ordinary",
         "channel": "phone",
