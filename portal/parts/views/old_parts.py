@@ -18,8 +18,8 @@ from portal.parts.queries import old_parts as queries
 from portal.parts.queries import papers
 from portal.parts.queries.old_parts import DebtFilter
 from portal.parts.rules.old_parts import BATCH, SOON, BatchAction, BatchState
-from portal.parts.views.common import XLSX
 from portal.parts.views.old_part_forms import ArriveForm, SendForm, UnpackForm, tag_parts
+from portal.parts.views.stock import XLSX
 from portal.spreadsheets.writing import Kind, OutColumn, write_xlsx
 from portal.tenants import queries as tenants
 from portal.tenants.models import Dealer

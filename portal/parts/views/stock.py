@@ -17,7 +17,6 @@ from portal.parts.queries import papers
 from portal.parts.queries import stock as queries
 from portal.parts.queries.stock import Kept
 from portal.parts.rules.stock import USE_DAYS
-from portal.parts.views.common import XLSX
 from portal.parts.views.stock_forms import CountForm, MinimumForm, SendBackForm
 from portal.spreadsheets.writing import Kind, OutColumn, write_xlsx
 from portal.web.pages import done, download, page
@@ -25,6 +24,8 @@ from portal.web.routing import Pages, actor, here
 from portal.web.tables import paged, sliced
 
 pages = Pages("stock", __name__, prefix="/stock")
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @pages.get("", allow=Permission.STOCK_READ, side=Side.DEALER)
