@@ -1,6 +1,7 @@
 """Forms of the settlement: starting runs, lifting holds, answering statements."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from flask import request
@@ -11,7 +12,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from portal.kernel.i18n import gettext as _
 from portal.kernel.i18n import lazy_gettext as _l
 from portal.tenants.models import Dealer
-from portal.web.forms import Form
+from portal.web.forms import Form, MoneyField
 
 #: What stands before a dealer's code in the name of the field with the reason that lifts its holds.
 LIFT = "lift-"
@@ -106,3 +107,39 @@ class WithdrawForm(SeenForm):
     """Taking something back that was proposed, prepared or offered."""
 
     text = TextAreaField(_l("Why"), [Length(max=300)], id="withdraw-text")
+
+
+class HandoverForm(Form):
+    """Offering to take over residual duties."""
+
+    amount = MoneyField(_l("Settled amount"), [InputRequired(_l("Enter the amount."))])
+    reason = TextAreaField(
+        _l("What is taken over"), [InputRequired(_l("Say why; both parties read it.")), Length(max=300)]
+    )
+
+    @property
+    def money(self) -> Decimal:
+        """The amount that was entered."""
+        amount: Decimal = self.amount.data
+        return amount
+
+
+class WriteOffForm(Form):
+    """Putting claims on a notice; all of them are ticked at first."""
+
+    entries = SelectMultipleField(
+        _l("Claims"),
+        option_widget=CheckboxInput(),
+        widget=ListWidget(prefix_label=False),
+        validate_choice=False,
+    )
+    note = StringField(_l("Note"), [Length(max=300)])
+
+    def __init__(self, *args: Any, claims: Sequence[int], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.entries.choices = [(str(entry_id), str(entry_id)) for entry_id in claims]
+
+    @property
+    def chosen(self) -> list[int]:
+        """Ids of the postings that were ticked."""
+        return [int(text) for text in self.entries.data or [] if text.isdecimal() and len(text) < 10]

@@ -45,6 +45,7 @@ from portal.documents.rules.statement import (
     summary,
 )
 from portal.documents.rules.thaw import thaw
+from portal.documents.rules.write_off import WriteOffRow, WriteOffView
 
 __all__ = [
     "CODE_ALPHABET",
@@ -72,6 +73,8 @@ __all__ = [
     "StatementView",
     "SummaryRow",
     "Terms",
+    "WriteOffRow",
+    "WriteOffView",
     "by_month",
     "canonical_json",
     "capital_amount",

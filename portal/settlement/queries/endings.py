@@ -219,3 +219,8 @@ def write_off_counts(side: Side) -> dict[WriteOffState, int]:
     if side is Side.DEALER:
         statement = statement.where(WriteOff.issued_on.is_not(None))
     return {row[0]: row[1] for row in session().execute(statement)}
+
+
+def waiting_write_offs(side: Side, state: WriteOffState) -> list[WriteOff]:
+    """The notices in a state that a side sees, oldest first."""
+    return [row for row, _dealer in session().execute(write_offs(side, state)).all()][::-1]

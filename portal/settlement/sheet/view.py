@@ -81,8 +81,8 @@ def build(
         quarter=str(quarter),
         starts=str(max(quarter.first, agreement.starts)),
         ends=str(agreement.span.last_day_in(quarter)),
-        manufacturer=_party(manufacturer),
-        dealer=_party(dealer),
+        manufacturer=party(manufacturer),
+        dealer=party(dealer),
         terms=_terms(agreement, quarter, terms),
         figures=documents.Figures(**{name: getattr(result, name) for name in FIGURES}),
         grants=grants(agreement, quarter, terms),
@@ -108,7 +108,8 @@ def from_data(data: Mapping[str, Any], code: str, public_url: str) -> documents.
     return documents.thaw(documents.StatementView, data).proven(code, public_url)
 
 
-def _party(row: Any) -> Party:
+def party(row: Any) -> Party:
+    """A party as a document's head names it, its account masked."""
     return Party(
         name=row.name,
         tax_number=row.tax_number,

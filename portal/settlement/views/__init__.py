@@ -1,8 +1,24 @@
-"""Pages of the settlement: quarters and runs for finance, statements, disputes, cancelled fees for both parties."""
+"""Pages of the settlement: quarters and runs for finance, statements, disputes, cancelled fees, endings for both."""
 
-from portal.settlement.views import cancellations, disputes, entries, quarters, runs, statements
+from portal.settlement.views import (
+    cancellations,
+    disputes,
+    endings,
+    entries,
+    quarters,
+    runs,
+    statements,
+    write_offs,
+)
 
 #: `entries` and `runs` register what they have when they are imported.
-pages = [cancellations.pages, quarters.pages, statements.pages, disputes.pages]
+pages = [
+    cancellations.pages,
+    endings.pages,
+    quarters.pages,
+    statements.pages,
+    disputes.pages,
+    write_offs.pages,
+]
 
 __all__ = ["entries", "pages", "runs"]
