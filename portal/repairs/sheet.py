@@ -111,8 +111,8 @@ def receipt(
             issuer=shop.name,
             issued_on=issued_on.isoformat(),
             copies_of_paper=(
-                ReceiptCopy("第一联　经销商存根", "存根联", phone or masked, customers=False),
-                ReceiptCopy("第二联　顾客留存", "顾客联", masked, customers=True),
+                ReceiptCopy("第一联 经销商存根", "存根联", phone or masked, customers=False),
+                ReceiptCopy("第二联 顾客留存", "顾客联", masked, customers=True),
             ),
             shop=shop.name,
             shop_address=shop.address,

@@ -68,13 +68,6 @@ class PartRow(wtforms.Form):  # type: ignore[misc]
         self.old.data = self.old.data or OldPart.KEPT.value
 
 
-class _Ticks(SelectMultipleField):  # type: ignore[misc]
-    """Several of a list, as boxes to tick."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
-
-
 class WorkForm(Form):
     """Step 2: the fault, what was done, what it costs, whose unit it is; what it says is judged by the rules."""
 
@@ -91,7 +84,12 @@ class WorkForm(Form):
     action_text = TextAreaField(_l("Action taken"), [Optional(), Length(max=LONGEST["action_text"])])
     resolved = RadioField(_l("Does it work again?"), default="yes")
     lines = FieldList(FormField(PartRow, ""), _l("Parts fitted"), min_entries=1, max_entries=MOST_LINES)
-    operations = _Ticks(_l("Work by the fee standard"), [Optional()])
+    operations = SelectMultipleField(
+        _l("Work by the fee standard"),
+        [Optional()],
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
     labour = MoneyField(_l("Labour"), [Optional()])
     travel = SelectField(_l("Going on site"), [Optional()])
     onsite = MoneyField(_l("On-site fee"), [Optional()])

@@ -24,6 +24,7 @@ from portal.repairs.models.records import (
     RepairVersion,
 )
 from portal.repairs.rules.checks import RepairFacts, check_repair, suggested
+from portal.repairs.rules.claims import raises_claim
 from portal.repairs.rules.faults import FaultKind
 from portal.repairs.rules.records import (
     Category,
@@ -388,7 +389,7 @@ def draft_of(repair: Repair) -> RepairDraft:
     )
 
 
-def count_warranty_repairs(serial: str, *, through: dt.date) -> int:
-    """How many covered repairs a unit has had through a day, by whichever dealer (三包期内第 n 次)."""
-    covered = (CostClass.IN_WARRANTY, CostClass.DOA, CostClass.EARLY_FAILURE, CostClass.BATCH)
-    return sum(one.incident <= through and one.cost_class in covered for one in earlier(serial))
+def nth_covered(repair: Repair) -> int:
+    """Which covered repair of its unit a record is, whoever repaired (三包期内第 n 次); the day of the fault counts."""
+    before = [one for one in earlier(repair.serial, but=repair.number) if one.incident < repair.incident]
+    return sum(raises_claim(one.cost_class) for one in before) + raises_claim(repair.cost_class)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -193,7 +194,7 @@ def ask(number: str, verb: str) -> Response:
     """The page of one decision: its lines, its reason in code and words, and what the dealer will read."""
     decision, claim = decision_of(verb), _claim(number)
     lines = queries.claim_lines(claim) if decision is ClaimAction.APPROVE else ()
-    form = ClaimForm(formdata=None, usual=lines, before=queries.granted_before(claim))
+    form = ClaimForm(formdata=None, usual=lines, before=_usual(claim))
     return page("repairs/claim_decide.html", **_decide_context(number, verb, decision, form))
 
 
@@ -228,9 +229,15 @@ def decide(number: str, verb: str) -> Response:
 
 def _with_lines(refused: ClaimForm, claim: Claim) -> ClaimForm:
     """A refused approval that was sent without lines, as the page with its lines."""
-    form = ClaimForm(formdata=None, usual=queries.claim_lines(claim), before=queries.granted_before(claim))
+    form = ClaimForm(formdata=None, usual=queries.claim_lines(claim), before=_usual(claim))
     form.refusals, form.status = [text for _id, text in refused.problems], refused.status
     return form
+
+
+def _usual(claim: Claim) -> dict[str, Decimal] | None:
+    """What stands in the fields of a new decision: what stood granted, if anything did; else what is asked."""
+    before = queries.granted_before(claim)
+    return before if before and any(before.values()) else None
 
 
 def decision_of(verb: str) -> ClaimAction:

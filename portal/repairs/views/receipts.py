@@ -49,7 +49,7 @@ def receipt_of(repair: Repair, phone: str = "") -> ReceiptView:
         shop=tenants.dealer_by_id(repair.point_id),
         coverage=coverage(repair.serial, repair.incident),
         faults={row.code: row.name for rows in queries.fault_codes(active=False).values() for row in rows},
-        nth=queries.count_warranty_repairs(repair.serial, through=repair.incident),
+        nth=queries.nth_covered(repair),
         url=base + tenant_url(f"repairs/{repair.number}"),
         issued_on=repair.filed_on,
         signed_at=datetime(repair.signed_at) if repair.signed_at else "",
