@@ -108,6 +108,9 @@ def _fee(fee: str) -> dict[str, str]:
     return {"kind": "card_fee", "fee": fee}
 
 
+_FLAT = {"kind": "flat_per_repair", "fee": "45.00", "onsite": "20.00"}
+_CLAIMS = {"kind": "approved_claims"}
+
 BUSINESSES = (
     Business(
         maker="EV",
@@ -146,7 +149,7 @@ BUSINESSES = (
         remittances=2,
         remits=44_000,
         region="示例市江北",
-        terms={"bases": [_share("2%")]},
+        terms={"bases": [_share("2%"), _FLAT]},
     ),
     Business(
         maker="EV",
@@ -178,7 +181,7 @@ BUSINESSES = (
         joins=1,
         silent=True,
         terms={
-            "bases": [_share("3%")],
+            "bases": [_share("3%"), {"kind": "sales_share", "rate": "0.5%"}],
             "surplus": "pay_out",
             "deemed_confirm_days": 15,
             "late_card": "recognised",
@@ -210,7 +213,7 @@ BUSINESSES = (
         remittances=1,
         remits=96_000,
         region="示例市江北",
-        terms={"bases": [_share("1.5%"), _fee("40.00")], "card_due_days": 20},
+        terms={"bases": [_share("1.5%"), _fee("40.00"), _CLAIMS], "card_due_days": 20, "claims": "draw"},
     ),
     Business(
         maker="FM",

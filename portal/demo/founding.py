@@ -12,6 +12,7 @@ from portal.demo.agenda import Agenda
 from portal.demo.cast import BUSINESSES, COMPANIES, OPERATOR, PEOPLE, Business, Company, Somebody
 from portal.demo.goods import RANGES, Range
 from portal.demo.stage import PLATFORM, Stage, add_person, join
+from portal.demo.workshop import faults
 from portal.kernel.period import Quarter
 from portal.tenants import commands as tenants
 from portal.tenants import queries
@@ -160,6 +161,7 @@ def _goods(stage: Stage, maker: str, goods: Range, begins: dt.date) -> None:
             starts=begins,
             supply=part.supply,
         )
+    faults(stage, maker)
     for fee in goods.fees:
         stage.set_up(
             maker,

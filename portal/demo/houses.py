@@ -10,6 +10,7 @@ from portal.demo.money import Payments, Settlements
 from portal.demo.orders import Orders
 from portal.demo.sales import Sales
 from portal.demo.stage import Stage
+from portal.demo.workshop import Workshop
 from portal.kernel.period import Month, Quarter
 
 #: Who does what at each manufacturer: reviews, ships, keeps the money, closes quarters.
@@ -28,6 +29,7 @@ class House:
     sales: dict[str, Sales] = field(default_factory=dict)
     orders: dict[str, Orders] = field(default_factory=dict)
     payments: dict[str, Payments] = field(default_factory=dict)
+    workshops: dict[str, Workshop] = field(default_factory=dict)
 
 
 def build(
@@ -56,6 +58,11 @@ def build(
         house.sales[business.code] = Sales(
             stage, agenda, business, reviewer, warehouse, dice, serials, settled_until=ready.last
         )
+        dice = random.Random(f"{seed}:{business.tenant}:workshop")  # noqa: S311 -- as above
+        house.workshops[business.code] = Workshop(
+            stage, agenda, business, reviewer, dice, house.sales[business.code], settled_until=ready.last
+        )
+        dice = random.Random(f"{seed}:{business.tenant}:orders")  # noqa: S311 -- as above
         if not business.parent:
             house.orders[business.code] = Orders(stage, agenda, business, reviewer, warehouse, dice)
             house.payments[business.code] = Payments(
@@ -71,6 +78,7 @@ def do_business(house: House, quarters: Sequence[Quarter], today: Month, share: 
             for month in quarter.months:
                 if month <= today:
                     sales.month(month, share)
+                    house.workshops[code].month(month, share)
                     if code in house.orders:
                         house.orders[code].month(month, share)
                         house.payments[code].month(month)

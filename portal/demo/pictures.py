@@ -39,6 +39,16 @@ def plate(dice: random.Random, serial: str) -> Photo:
     return _taken(picture, dice)
 
 
+def signature(dice: random.Random) -> Photo:
+    """A stroke of a pen that nobody could read."""
+    picture = Image.new("RGB", (320, 120), "white")
+    points = [(20 + place * 22, 60 + dice.randrange(-34, 35)) for place in range(13)]
+    ImageDraw.Draw(picture).line(points, fill=(20, 20, 60), width=3, joint="curve")
+    kept = io.BytesIO()
+    picture.save(kept, "PNG")
+    return read_photo(kept.getvalue())
+
+
 def _table(dice: random.Random) -> tuple[Image.Image, ImageDraw.ImageDraw]:
     """What the thing lies on: large spots of light and shadow, so that no two photos are alike."""
     picture = Image.new("RGB", _SIZE, tuple(dice.randrange(60, 190) for _ in range(3)))

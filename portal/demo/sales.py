@@ -40,6 +40,8 @@ class Sales:
     serials: Callable[[str], str]
     #: The last day of the newest quarter that is to be settled.
     settled_until: dt.date
+    #: Units that customers have: when they were sold, and to whom.
+    sold: dict[str, tuple[dt.date, Customer]] = field(default_factory=dict)
     _basket: list[CardDraft] = field(default_factory=list)
 
     @property
@@ -133,7 +135,9 @@ class Sales:
         )
 
     def _sell(self, serial: str, sold: dt.date) -> None:
-        draft = self.draft(serial, sold, customer(self.dice, self.business.region))
+        buyer = customer(self.dice, self.business.region)
+        self.sold[serial] = (sold, buyer)
+        draft = self.draft(serial, sold, buyer)
         late = self.dice.randrange(100) < LATE
         filed = sold + dt.timedelta(days=self.dice.randrange(31, 50) if late else self.dice.randrange(0, 9))
         hour = 8.5 + self.dice.random() * 9

@@ -19,6 +19,11 @@ from portal.kernel.period import Quarter
 from portal.kernel.scope import Scope
 from portal.parts.models import PartsRequest
 from portal.parts.rules import RequestState
+from portal.repairs.models import Claim, ServiceRequest
+from portal.repairs.rules.claims import ClaimState
+from portal.repairs.rules.service import ServiceState
+from portal.returns.models import ReturnRequest
+from portal.returns.rules import ReturnState
 from portal.settlement import queries as settlement
 from portal.settlement.rules import Hold, StatementState
 from portal.tenants import queries as tenants
@@ -143,6 +148,34 @@ def test_parts_requests_are_in_every_state(maker: str) -> None:
         )
         .all()
     ), "one waits that the quota does not cover"
+
+
+def test_what_happens_to_sold_units_waits_for_everybody_in_turn(maker: str) -> None:
+    if maker == "FM":
+        return
+    assert set(session().scalars(select(ServiceRequest.state))) >= {
+        ServiceState.RECEIVED,
+        ServiceState.TRIAGED,
+        ServiceState.DISPATCHED,
+        ServiceState.IN_PROGRESS,
+        ServiceState.WAITING_PARTS,
+        ServiceState.DONE,
+    }
+    assert set(session().scalars(select(Claim.state))) >= {
+        ClaimState.SUBMITTED,
+        ClaimState.NEEDS_INFO,
+        ClaimState.APPROVED,
+        ClaimState.PARTLY_APPROVED,
+    }
+    assert set(session().scalars(select(ReturnRequest.state))) >= {
+        ReturnState.SUBMITTED,
+        ReturnState.NEEDS_INFO,
+        ReturnState.REJECTED,
+        ReturnState.APPROVED,
+        ReturnState.SHIPPED,
+        ReturnState.RECEIVED,
+        ReturnState.SETTLED,
+    }
 
 
 @pytest.mark.parametrize("now", [(2026, 10, 1, 0, 5), (2028, 2, 29, 23, 59)], ids=["first day", "leap day"])

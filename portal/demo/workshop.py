@@ -1,0 +1,238 @@
+"""What is repaired at one dealer of the demo: calls, records, claims, follow-ups, and the parts that came out."""
+
+import datetime as dt
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import partial
+from typing import Concatenate, ParamSpec, TypeVar
+
+from portal.demo import pictures
+from portal.demo.agenda import Agenda
+from portal.demo.cast import Business
+from portal.demo.goods import RANGES
+from portal.demo.sales import Sales
+from portal.demo.stage import Stage
+from portal.drafts import commands as drafts
+from portal.kernel import clock
+from portal.kernel.actor import Actor
+from portal.kernel.period import Month
+from portal.repairs import commands as repairs
+from portal.repairs import queries
+from portal.repairs.commands import follow_ups, service
+from portal.repairs.rules.claims import ClaimAction, ClaimReason, ClaimState
+from portal.repairs.rules.follow_ups import CallDraft, CallResult, OpinionTopic, SatisfactionItem
+from portal.repairs.rules.records import (
+    Category,
+    Consent,
+    PartUse,
+    RepairDraft,
+    RepairPhotoKind,
+    SignatureKind,
+    Way,
+)
+from portal.repairs.rules.service import ServiceDraft
+from portal.warranty.rules import Cause
+from portal.web.uploads import Photo
+
+P = ParamSpec("P")
+R = TypeVar("R")
+#: Repairs a month for each unit that a month brings.
+RATE = 0.22
+#: How many of a hundred repairs began with a call, were caused by the user, and have photos.
+CALLED, MISUSED, PICTURED = 45, 14, 40
+#: What becomes of a claim, in parts of a hundred; the rest is approved as asked.
+REDUCED, REFUSED, RETURNED = 9, 4, 5
+#: Symptom, cause, place, what the customer says, what was done.
+FAULTS = (
+    ("S01", "C07", "L04", "拧钥匙没有反应", "更换控制器，试车正常"),
+    ("S03", "C04", "L01", "爬坡无力", "检修电机，更换霍尔元件"),
+    ("S04", "C05", "L06", "行驶中后轮异响", "紧固后轮，调整轴承"),
+    ("S09", "C01", "L03", "充满电只跑十几公里", "检测电池组，更换单体"),
+    ("S10", "C04", "L05", "刹车偏软", "更换制动片，调整行程"),
+    ("S08", "C07", "L09", "仪表不显示", "更换仪表插接件"),
+)
+OPINIONS = (
+    (OpinionTopic.PRAISE, "师傅上门很快，服务态度好。"),
+    (OpinionTopic.PRODUCT, "希望续航再长一些。"),
+    (OpinionTopic.PARTS, "等配件等了一周，有点久。"),
+    (OpinionTopic.PRICE, "过保以后的配件价格偏高。"),
+)
+
+
+@dataclass
+class Workshop:
+    """The repairs of one dealer."""
+
+    stage: Stage
+    agenda: Agenda
+    business: Business
+    reviewer: str
+    dice: random.Random
+    sales: Sales
+    #: The last day of the newest quarter that is to be settled.
+    settled_until: dt.date
+
+    def month(self, month: Month, share: float) -> None:
+        """Put the month's repairs on the agenda."""
+        wanted = self.business.units * RATE * share
+        for _ in range(int(wanted) + (self.dice.random() < wanted % 1)):
+            day = month.first + dt.timedelta(days=self.dice.randrange(27))
+            self.agenda.at(day, 9 + self.dice.random() * 6, self._one)
+
+    def sold_before(self, day: dt.date) -> str | None:
+        """The serial of a unit that a customer has, by chance."""
+        sold = [serial for serial, (sale_date, _) in self.sales.sold.items() if sale_date < day]
+        return self.dice.choice(sold) if sold else None
+
+    def draft(self, serial: str, incident: dt.date, *, cause: Cause = Cause.PRODUCT) -> RepairDraft:
+        """A record as the technician writes it: the fee standard, a fault by its codes, a part now and then."""
+        _, buyer = self.sales.sold[serial]
+        symptom, why, where, words, done = self.dice.choice(FAULTS)
+        operation = next(fee for fee in RANGES[self.business.maker].fees if not fee.onsite)
+        draft = RepairDraft(
+            serial=serial,
+            incident=incident,
+            cause=cause,
+            category=Category.WARRANTY if cause is Cause.PRODUCT else Category.PAID,
+            labour=Decimal(operation.amount),
+            operations=(operation.code,),
+            symptom=symptom,
+            reason=why if cause is Cause.PRODUCT else "C09",
+            location=where,
+            symptom_text=words,
+            action_text=done,
+            way=Way.BRING_IN,
+            received_on=incident,
+            finished_on=clock.today(self.agenda.zone.key),
+            handed_over_on=clock.today(self.agenda.zone.key),
+            technician=self.business.clerk,
+            customer=buyer.name,
+            phone=buyer.phone,
+            address=buyer.address,
+        )
+        if cause is not Cause.PRODUCT:
+            return replace(draft, consent=Consent(draft.labour))
+        if self.dice.random() < 0.4:
+            part = self.dice.choice(RANGES[self.business.maker].parts[2:8])
+            draft = replace(draft, parts=(PartUse(part.code),))
+        return draft
+
+    def file(self, draft: RepairDraft, *, signed: bool = True, pictured: bool = True) -> str:
+        """The technician files a record now. Returns its number."""
+        photos = [(RepairPhotoKind.PLATE, pictures.plate(self.dice, draft.serial))] if pictured else []
+        uploads = [(kind, self._upload(photo)) for kind, photo in photos]
+        signature = (SignatureKind.DRAWN, self._upload(pictures.signature(self.dice))) if signed else None
+        return self.act(repairs.file, draft, photos=uploads, signature=signature)
+
+    def call(self, serial: str, *, way: Way = Way.ON_SITE) -> str:
+        """A customer calls now. Returns the number of the service request."""
+        _, buyer = self.sales.sold[serial]
+        symptom, _, _, words, _ = self.dice.choice(FAULTS)
+        draft = ServiceDraft(
+            customer=buyer.name,
+            phone=buyer.phone,
+            way=way,
+            symptom=symptom,
+            words=words,
+            address=buyer.address,
+            serial=serial,
+        )
+        return self.act(service.receive, draft)
+
+    def go(self, request: str) -> None:
+        """Somebody answers, is sent and begins the work now."""
+        self.act(service.triage, request, note="已电话联系顾客，需要到店或上门检查。")
+        self.act(service.dispatch, request, self.business.clerk)
+        self.act(service.start, request)
+
+    def follow_up(self, request: str) -> None:
+        """A call to the customer now."""
+        grades = {item: self.dice.choice((3, 4, 4, 5, 5, 5)) for item in SatisfactionItem}
+        topic, words = self.dice.choice(OPINIONS) if self.dice.random() < 0.4 else (None, "")
+        self.act(
+            follow_ups.follow_up,
+            request,
+            CallDraft(CallResult.REACHED, grades=grades, topic=topic, opinion=words),
+        )
+
+    def decide(
+        self,
+        number: str,
+        decision: ClaimAction,
+        *,
+        granted: dict[str, Decimal] | None = None,
+        reason: ClaimReason | None = None,
+        text: str = "核对记录与照片，情况属实。",
+    ) -> None:
+        """The manufacturer's reviewer decides the claim of a record now, if it raised one that waits."""
+
+        def waits() -> bool:
+            claim = queries.find_claim(number)
+            return claim is not None and claim.state is ClaimState.SUBMITTED
+
+        if self.stage.look(self.stage.actor(self.reviewer, self.business.maker), waits):
+            self.stage.act(
+                self.reviewer,
+                self.business.maker,
+                repairs.decide_claim,
+                number,
+                decision,
+                granted=granted,
+                reason=reason,
+                text=text,
+            )
+
+    def act(self, command: Callable[Concatenate[Actor, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a command as the dealer's technician."""
+        return self.stage.act(self.business.clerk, self.business.tenant, command, *args, **kwargs)
+
+    def _upload(self, photo: Photo) -> int:
+        return self.act(drafts.receive_photo, content=photo.content, fingerprint=photo.fingerprint)
+
+    def _one(self) -> None:
+        today = clock.today(self.agenda.zone.key)
+        serial = self.sold_before(today)
+        if serial is None:
+            return
+        cause = Cause.USER if self.dice.randrange(100) < MISUSED else Cause.PRODUCT
+        if self.dice.randrange(100) < CALLED:
+            request = self.call(serial)
+            self.agenda.after(
+                self.dice.randrange(2), 15, partial(self._answer, request, serial, today, cause)
+            )
+        else:
+            self._repair(self.draft(serial, today, cause=cause))
+
+    def _answer(self, request: str, serial: str, incident: dt.date, cause: Cause) -> None:
+        self.go(request)
+        self._repair(replace(self.draft(serial, incident, cause=cause), request_number=request))
+        self.agenda.after(3, 16, partial(self.follow_up, request))
+        self.agenda.after(9, 16, partial(self.follow_up, request))
+
+    def _repair(self, draft: RepairDraft) -> None:
+        number = self.file(draft, pictured=self.dice.randrange(100) < PICTURED)
+        sure = clock.today(self.agenda.zone.key) <= self.settled_until
+        self.agenda.after(
+            self.dice.randrange(1, 4),
+            10 + self.dice.random() * 6,
+            partial(self._judge, number, draft),
+            sure=sure,
+        )
+
+    def _judge(self, number: str, draft: RepairDraft) -> None:
+        roll = self.dice.randrange(100)
+        if roll < REFUSED:
+            self.decide(number, ClaimAction.REJECT, reason=ClaimReason.MISUSE, text="照片显示为碰撞损坏。")
+        elif roll < REFUSED + REDUCED:
+            half = {"labour": (draft.labour / 2).quantize(Decimal("0.01"))}
+            reason = ClaimReason.FEE_ABOVE_SCHEDULE
+            self.decide(number, ClaimAction.APPROVE, granted=half, reason=reason, text="工时按简单作业核给。")
+        else:
+            self.decide(number, ClaimAction.APPROVE)
+
+
+def faults(stage: Stage, maker: str) -> None:
+    """The manufacturer's lists of fault codes."""
+    stage.set_up(maker, repairs.add_default_faults)
