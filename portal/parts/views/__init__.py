@@ -30,7 +30,14 @@ __all__ = [
     "requests",
 ]
 
-pages = [common.pages, old_parts.pages, stock.pages]
+pages = [
+    common.pages,
+    common.differences,
+    common.payments,
+    common.months,
+    old_parts.pages,
+    stock.pages,
+]
 
 entries.register()
 old_part_entries.register()

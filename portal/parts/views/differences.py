@@ -11,7 +11,7 @@ from portal.parts import commands, queries
 from portal.parts.forms import AgainForm, AnswerForm
 from portal.parts.rules import DifferenceOutcome, DifferenceState
 from portal.parts.views import pictures
-from portal.parts.views.common import pages
+from portal.parts.views.common import differences as pages
 from portal.tenants import queries as tenants
 from portal.web.forms import Form
 from portal.web.pages import done, page
@@ -26,8 +26,8 @@ TABS: dict[str, DifferenceState | None] = {
 }
 
 
-@pages.get("/differences", allow=Permission.PARTS_READ)
-def differences() -> Response:
+@pages.get("", allow=Permission.PARTS_READ)
+def index() -> Response:
     asked = request.args.get("tab", "")
     tab = asked if asked in TABS else "open"
     titles = {"open": _("To answer"), "again": _("To send again"), "all": _("All")}
@@ -52,12 +52,12 @@ def differences() -> Response:
     )
 
 
-@pages.get("/differences/<number:number>", allow=Permission.PARTS_READ)
-def difference(number: str) -> Response:
+@pages.get("/<number:number>", allow=Permission.PARTS_READ)
+def show(number: str) -> Response:
     return _page(number)
 
 
-@pages.post("/differences/<number:number>/answer", allow=Permission.PARTS_DECIDE, side=Side.MANUFACTURER)
+@pages.post("/<number:number>/answer", allow=Permission.PARTS_DECIDE, side=Side.MANUFACTURER)
 def answer(number: str) -> Response:
     form = AnswerForm()
     state = form.submit(
@@ -72,11 +72,11 @@ def answer(number: str) -> Response:
     if state is None:
         return _page(number, answer=form)
     return done(
-        url_for("parts.difference", number=number), T("Difference {number} is answered.", number=number)
+        url_for("differences.show", number=number), T("Difference {number} is answered.", number=number)
     )
 
 
-@pages.post("/differences/<number:number>/again", allow=Permission.PARTS_SHIP, side=Side.MANUFACTURER)
+@pages.post("/<number:number>/again", allow=Permission.PARTS_SHIP, side=Side.MANUFACTURER)
 def ship_again(number: str) -> Response:
     form = AgainForm()
     shipment = form.submit(
@@ -92,7 +92,7 @@ def ship_again(number: str) -> Response:
     if shipment is None:
         return _page(number, again=form)
     return done(
-        url_for("parts.difference", number=number),
+        url_for("differences.show", number=number),
         T("Shipment {number} is recorded; the dealer sees it now.", number=shipment),
     )
 

@@ -55,17 +55,19 @@ def _manufacturers(who: Actor, today: dt.date) -> list[Waiting]:
     found = []
     if who.may(Permission.PARTS_DECIDE) and (count := queries.count_differences(DifferenceState.OPEN)):
         text = T("Differences at receipt wait for an answer: {count}", count=count)
-        found.append(Waiting(text, T("Answer"), url_for("parts.differences", tab="open"), count=count))
+        found.append(Waiting(text, T("Answer"), url_for("differences.index", tab="open"), count=count))
     if who.may(Permission.PARTS_SHIP) and (count := queries.count_differences(DifferenceState.TO_RESHIP)):
         text = T("Parts wait to be sent again: {count}", count=count)
-        found.append(Waiting(text, T("Ship"), url_for("parts.differences", tab="again"), count=count))
+        found.append(Waiting(text, T("Ship"), url_for("differences.index", tab="again"), count=count))
     if who.may(Permission.PARTS_PAYMENTS):
         if count := queries.payment_sum(queries.WAITING)[0]:
             text = T("Payments for bought parts to confirm: {count}", count=count)
-            found.append(Waiting(text, T("Confirm"), url_for("parts.payments"), count=count))
+            found.append(Waiting(text, T("Confirm"), url_for("parts_payments.index"), count=count))
         if count := queries.payment_sum(queries.TO_PAY_BACK)[0]:
             text = T("Payments for bought parts to pay back: {count}", count=count)
-            found.append(Waiting(text, T("Pay back"), url_for("parts.payments", tab="back"), count=count))
+            found.append(
+                Waiting(text, T("Pay back"), url_for("parts_payments.index", tab="back"), count=count)
+            )
     return found + _months(who, today)
 
 
@@ -78,7 +80,7 @@ def _months(who: Actor, today: dt.date) -> list[Waiting]:
         text, count = T("The parts of {month} are not reconciled yet", month=last), 1
     else:
         text = T("The parts of {month} are not reconciled yet: {count}", month=last, count=count)
-    return [Waiting(text, T("Check"), url_for("parts.months", month=str(last)), count=count)]
+    return [Waiting(text, T("Check"), url_for("parts_months.index", month=str(last)), count=count)]
 
 
 def _arriving() -> list[Waiting]:
@@ -139,7 +141,7 @@ def register() -> None:
         Item(
             "todo",
             T("Differences at receipt"),
-            "parts.differences",
+            "differences.index",
             Permission.PARTS_DECIDE,
             side=Side.MANUFACTURER,
             count=lambda _who: queries.count_differences(DifferenceState.OPEN),
@@ -149,13 +151,15 @@ def register() -> None:
         Item(
             "money",
             T("Payments for parts"),
-            "parts.payments",
+            "parts_payments.index",
             Permission.PARTS_PAYMENTS,
             side=Side.MANUFACTURER,
             order=45,
         ),
-        Item("money", T("Monthly reconciliation"), "parts.months", Permission.PARTS_RECONCILE, order=46),
+        Item(
+            "money", T("Monthly reconciliation"), "parts_months.index", Permission.PARTS_RECONCILE, order=46
+        ),
     )
     nav.add_waiting(waiting)
     numbers.add("BL", "parts.show", Permission.PARTS_READ)
-    numbers.add("CY", "parts.difference", Permission.PARTS_READ)
+    numbers.add("CY", "differences.show", Permission.PARTS_READ)

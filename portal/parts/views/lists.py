@@ -10,7 +10,7 @@ from portal.kernel.actor import Side
 from portal.kernel.i18n import gettext as _
 from portal.kernel.permissions import Permission
 from portal.parts import queries
-from portal.parts.views.common import pages
+from portal.parts.views.common import pages, payments
 from portal.tenants import queries as tenants
 from portal.web.pages import page
 from portal.web.routing import actor, here
@@ -44,8 +44,8 @@ def back_orders() -> Response:
     )
 
 
-@pages.get("/payments", allow=Permission.PARTS_PAYMENTS, side=Side.MANUFACTURER)
-def payments() -> Response:
+@payments.get("", allow=Permission.PARTS_PAYMENTS, side=Side.MANUFACTURER)
+def index() -> Response:
     """What finance waits for: payments of bought parts, and what is to be paid back."""
     kinds: dict[str, tuple[str, Any]] = {
         "open": (_("To be paid"), queries.WAITING),

@@ -29,13 +29,13 @@ from portal.parts.rules.reconciliation import (
     month_amount,
     month_state,
 )
-from portal.parts.views.common import pages
+from portal.parts.views.common import XLSX
+from portal.parts.views.common import months as pages
 from portal.spreadsheets.writing import Kind, OutColumn, write_xlsx
 from portal.tenants import queries as tenants
 from portal.web.pages import done, download, page
 from portal.web.routing import actor
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: Months that a dealer's list goes back.
 BACK = 12
 
@@ -56,8 +56,8 @@ class Row:
         return month_amount(self.lines)
 
 
-@pages.get("/months", allow=Permission.PARTS_READ)
-def months() -> Response:
+@pages.get("", allow=Permission.PARTS_READ)
+def index() -> Response:
     """A dealer's months, newest first; of one month every dealer that something was shipped to."""
     today = clock.today(actor().timezone)
     manufacturer = actor().side is Side.MANUFACTURER
@@ -81,19 +81,19 @@ def months() -> Response:
     )
 
 
-@pages.get("/months/<number:agreement>/<month>", allow=Permission.PARTS_READ)
-def month(agreement: str, month: str) -> Response:
+@pages.get("/<number:agreement>/<month>", allow=Permission.PARTS_READ)
+def show(agreement: str, month: str) -> Response:
     return _page(agreement, month)
 
 
-@pages.get("/months/<number:agreement>/<month>/list.xlsx", allow=Permission.PARTS_READ)
-def month_file(agreement: str, month: str) -> Response:
+@pages.get("/<number:agreement>/<month>/list.xlsx", allow=Permission.PARTS_READ)
+def export(agreement: str, month: str) -> Response:
     """The list of a month as a spreadsheet."""
     row = _row(agreement, month)
     columns = [
         OutColumn(_("Date"), Kind.DAY, 12),
         OutColumn(_("Shipment"), width=18),
-        OutColumn(_("Request"), width=18),
+        OutColumn(_("Parts request"), width=18),
         OutColumn(_("Part number"), width=16),
         OutColumn(_("Designation"), width=26),
         OutColumn(_("Supply"), width=14),
@@ -116,8 +116,8 @@ def month_file(agreement: str, month: str) -> Response:
     return download(content, name=f"{agreement}-{month}.xlsx", media_type=XLSX)
 
 
-@pages.post("/months/<number:agreement>/<month>", allow=Permission.PARTS_RECONCILE)
-def confirm_month(agreement: str, month: str) -> Response:
+@pages.post("/<number:agreement>/<month>", allow=Permission.PARTS_RECONCILE)
+def confirm(agreement: str, month: str) -> Response:
     _row(agreement, month)
     form = MonthForm()
     kept = form.submit(
@@ -128,7 +128,7 @@ def confirm_month(agreement: str, month: str) -> Response:
     if kept is None:
         return _page(agreement, month, form)
     return done(
-        url_for("parts.month", agreement=agreement, month=month),
+        url_for("parts_months.show", agreement=agreement, month=month),
         T("The parts of {month} are confirmed.", month=month),
     )
 

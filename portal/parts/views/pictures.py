@@ -13,7 +13,7 @@ from portal.kernel.i18n import gettext as _
 from portal.kernel.i18n import translate
 from portal.kernel.permissions import Permission
 from portal.parts import queries
-from portal.parts.views.common import pages
+from portal.parts.views.common import differences, pages
 from portal.web import limits
 from portal.web.pages import download
 from portal.web.routing import actor
@@ -42,7 +42,7 @@ def uploaded(upload_id: int) -> Response:
     return _picture(saved.upload(upload_id).content, f"photo-{upload_id}.jpg")
 
 
-@pages.get("/differences/<number:number>/photos/<int:photo_id>", allow=Permission.PARTS_READ)
+@differences.get("/<number:number>/photos/<int:photo_id>", allow=Permission.PARTS_READ)
 def photo(number: str, photo_id: int) -> Response:
     return _picture(queries.difference_photo(number, photo_id).content, f"{number}-{photo_id}.jpg")
 
@@ -78,7 +78,7 @@ def shown(number: str, ids: list[int]) -> list[dict[str, str]]:
     return [
         {"url": url, "thumb": url, "title": _("Photo")}
         for found in ids
-        for url in [url_for("parts.photo", number=number, photo_id=found)]
+        for url in [url_for("differences.photo", number=number, photo_id=found)]
     ]
 
 

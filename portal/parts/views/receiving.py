@@ -90,7 +90,7 @@ def report_difference(number: str, shipment: str) -> Response:
     )
     if case is None:
         return _difference_page(number, parcel, form, photos, form.status)
-    return done(url_for("parts.difference", number=case), T("Difference {number} is reported.", number=case))
+    return done(url_for("differences.show", number=case), T("Difference {number} is reported.", number=case))
 
 
 def _parts(parcel: queries.Parcel) -> list[tuple[str, str]]:

@@ -20,7 +20,7 @@ from portal.parts.forms import CancelForm, DecideForm, PaymentForm, RejectForm, 
 from portal.parts.models import PartsRequest
 from portal.parts.queries import Line, RequestFilter
 from portal.parts.rules import REQUEST, TO_SHIP, RequestAction, RequestState, approved_total, request_total
-from portal.parts.views.common import pages
+from portal.parts.views.common import XLSX, pages
 from portal.spreadsheets.writing import Kind, OutColumn, write_xlsx
 from portal.tenants import queries as tenants
 from portal.tenants.models import Dealer
@@ -29,7 +29,6 @@ from portal.web.pages import download, page
 from portal.web.routing import actor, here
 from portal.web.tables import paged
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: The tabs of the list: states that belong together.
 TABS: dict[str, tuple[RequestState, ...]] = {
     "decide": (RequestState.SUBMITTED,),
@@ -137,7 +136,7 @@ def show_page(number: str, *, status: int = 200, **forms: Form) -> Response:
         bill=due,
         payments=queries.payments_of(found.id),
         payment=(forms.get("payment") or PaymentForm(formdata=None, paid_on=today)) if pays else None,
-        late=found.state in TO_SHIP and found.ship_due is not None and today > found.ship_due,
+        late=bool(shippable) and found.ship_due is not None and today > found.ship_due,
         known=queries.choices(found.filed_on) if decides else [],
         decide=(forms.get("decide") or _decide_form(found, lines)) if decides else None,
         reject=forms.get("reject") or RejectForm(formdata=None),
