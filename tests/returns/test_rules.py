@@ -1,6 +1,7 @@
 """The rules of returns as tables (RT-1 … RT-6)."""
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -212,14 +213,17 @@ def test_the_words_of_a_class_are_frozen_and_read_again() -> None:
     text = T("Found within {days} days of the sale.", days=15)
     outcome = Entitlement(
         CostClass.EARLY_FAILURE,
-        (Reason("EN-7", text),),
+        (Reason("EN-7", text, "3.5"),),
         first=dt.date(2026, 5, 10),
         last=dt.date(2026, 5, 25),
         day=10,
         days=15,
     )
-    assert [(rule, str(words)) for rule, words in explained(explanation(outcome))] == [
-        ("EN-7", "Found within 15 days of the sale."),
-        ("EN-7", "Day 10 of 15, until 2026-05-25."),
+    assert [(why.rule, str(why.text), why.clause) for why in explained(explanation(outcome))] == [
+        ("EN-7", "Found within 15 days of the sale.", "3.5"),
+        ("EN-7", "Day 10 of 15, until 2026-05-25.", ""),
     ]
-    assert explained({}) == []
+    late = replace(outcome, day=16)
+    assert str(explained(explanation(late))[1].text) == "Day 16; the last one was day 15, 2026-05-25."
+    caused = Entitlement(CostClass.TRANSPORT, (Reason("EN-6", T("The fault came from transport.")),))
+    assert [why.rule for why in explained(explanation(caused))] == ["EN-6"]

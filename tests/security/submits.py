@@ -52,6 +52,17 @@ def _sale(_stage: Stage, name: str, _values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _work(_stage: Stage, _name: str, _values: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "incident": DAY,
+        "cause": "product",
+        "category": "C",
+        "way": "bring_in",
+        "resolved": "yes",
+        "go": "check",
+    }
+
+
 def _details(text: str) -> dict[str, str]:
     return {"name": text, "contact": "王"}
 
@@ -186,13 +197,27 @@ DATA: dict[str, dict[str, Any] | Made] = {
     "returns.cancel": REASON,
     "returns.count": {"listed": "yes", "version": ""},
     "returns.decide": lambda _stage, name, _values: {"approve": f"{dealer(name)}-1", "waive": "y"},
+    "fault_codes.add": {"kind": "symptom", "code": "S-NEW", "name": "新"},
+    "fault_codes.change": {"name": "新", "active": "y", "version": ""},
+    "repairs.add_photos": {"photo_plate_files": jpeg(10)},
+    "repairs.answer": _work,
+    "repairs.autosave": _work,
+    "repairs.begin": lambda stage, name, values: {"serial": f"{point(name)}-6"},
+    "repairs.change_unit": lambda stage, name, values: {"serial": f"{point(name)}-6"},
+    "repairs.correct": lambda stage, name, values: {**_work(stage, name, values), "why": "because"},
+    "repairs.file": {"agreed": "y", "agreed_way": "signed", "shown": "0.00", "stock": "y"},
+    "repairs.fill": _work,
+    "repairs.reveal": REASON,
+    "repairs.sign": {"scan": jpeg(10), "version": ""},
+    "repairs.upload": {"file": jpeg(10)},
+    "repairs.void": REASON,
     "returns.describe": {"found": DAY, "cause": "product", "fault": "x", "packing": "original", "repair": ""},
     "returns.dispose": {"disposition": "repaired", "inbound": "1.00"},
     "returns.inspect": {"text": "because", "version": ""},
     "returns.preview": {"disposition": "repaired", "inbound": "1.00"},
     "returns.put_in": lambda _stage, name, _values: {"serial": f"{point(name)}-6"},
-    "returns.release": {"how": "sent_back"},
-    "returns.scan": {"serial": "NOBODYS-1", "condition": "good", "packing": "original"},
+    "return_desk.release": {"how": "sent_back"},
+    "return_desk.scan": {"serial": "NOBODYS-1", "condition": "good", "packing": "original"},
     "returns.send_ahead": {"new_serial": "NEW-9"},
     "returns.send_answer": {"text": "because"},
     "returns.ship": {"carrier": "x", "waybill": "y"},

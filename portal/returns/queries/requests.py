@@ -81,9 +81,11 @@ def by_id(request_id: int) -> ReturnRequest:
 
 def filed_from(draft_id: int) -> str:
     """The number of the request that was filed from a draft. Raises NotFound."""
-    found = session().scalars(
-        sa.select(ReturnRequest.number).where(ReturnRequest.draft_id == draft_id)
-    ).one_or_none()
+    found = (
+        session()
+        .scalars(sa.select(ReturnRequest.number).where(ReturnRequest.draft_id == draft_id))
+        .one_or_none()
+    )
     if found is None:
         raise NotFound
     return found

@@ -136,6 +136,7 @@ def explanation(outcome: Entitlement) -> dict[str, Any]:
                 reason.rule,
                 reason.text.msgid,
                 {name: str(value) for name, value in reason.text.params.items()},
+                reason.clause,
             ]
             for reason in outcome.reasons
         ],
@@ -146,12 +147,24 @@ def explanation(outcome: Entitlement) -> dict[str, Any]:
     }
 
 
-def explained(frozen: Mapping[str, Any]) -> list[tuple[str, T]]:
-    """The frozen words again: (rule, sentence); the day count last (EN-14)."""
-    found = [(rule, T(msgid, **params)) for rule, msgid, params in frozen.get("reasons", [])]
-    if found and frozen.get("day") is not None:
-        text = T("Day {day} of {days}, until {last}.", **{k: frozen[k] for k in ("day", "days", "last")})
-        found.append((found[0][0], text))
+@dataclass(frozen=True)
+class Why:
+    """One frozen sentence with its rule and the clause that holds the value, if one does."""
+
+    rule: str
+    text: T
+    clause: str = ""
+
+
+def explained(frozen: Mapping[str, Any]) -> list[Why]:
+    """The frozen words again; the day count last (EN-14)."""
+    found = [Why(rule, T(msgid, **params), clause) for rule, msgid, params, clause in frozen["reasons"]]
+    if frozen["day"] is not None:
+        values = {name: frozen[name] for name in ("day", "days", "last")}
+        within = T("Day {day} of {days}, until {last}.", **values)
+        beyond = T("Day {day}; the last one was day {days}, {last}.", **values)
+        text = within if frozen["day"] <= frozen["days"] else beyond
+        found.append(Why(found[0].rule, text))
     return found
 
 

@@ -1,8 +1,9 @@
 """Pages of returns: the basket, the list, a request's own page, the warehouse, one unit."""
 
-from portal.returns.views import acting, baskets, entries, lists, photos, requests, units, warehouse
-from portal.returns.views.common import pages
+from portal.returns.views import acting, baskets, common, entries, lists, photos, requests, units, warehouse
 
-__all__ = ["acting", "baskets", "lists", "pages", "photos", "requests", "units", "warehouse"]
+__all__ = ["acting", "baskets", "lists", "pages", "photos", "requests", "units"]
+
+pages = [common.pages, warehouse.desk]
 
 entries.register()

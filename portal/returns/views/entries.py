@@ -33,7 +33,7 @@ def waiting(who: Actor, today: dt.date) -> list[Waiting]:
         found += _to_dispose(today)
     if who.may(Permission.RETURNS_RECEIVE) and (count := queries.count_quarantined()):
         text = T("Units in quarantine: {count}", count=count)
-        found.append(Waiting(text, T("Look"), url_for("returns.quarantine"), count=count))
+        found.append(Waiting(text, T("Look"), url_for("return_desk.quarantine"), count=count))
     return found
 
 
@@ -59,7 +59,7 @@ def _for_dealer(today: dt.date) -> list[Waiting]:
     return found + [
         Waiting(
             T("Return {number} is approved; send the units", number=request.number),
-            T("Send"),
+            T("Send the units"),
             url_for("returns.show", number=request.number),
             due=request.expires_on,
             overdue=request.expires_on is not None and request.expires_on < today,
@@ -113,7 +113,7 @@ def register() -> None:
         Item(
             "todo",
             T("Receive returns"),
-            "returns.receiving",
+            "return_desk.receiving",
             Permission.RETURNS_RECEIVE,
             side=Side.MANUFACTURER,
             icon="scan",

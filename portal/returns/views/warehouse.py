@@ -13,23 +13,23 @@ from portal.kernel.text import T
 from portal.returns import commands, queries
 from portal.returns.forms import ReleaseForm, ScanForm
 from portal.returns.rules import Condition, Packing, Release
-from portal.returns.views.common import pages
 from portal.tenants import queries as tenants
 from portal.web.pages import done, page
-from portal.web.routing import actor
+from portal.web.routing import Pages, actor
 from portal.web.tables import paged
 
+desk = Pages("return_desk", __name__, prefix="/returns")
 _RMA = re.compile(r"(RMA-[0-9]{4}-[0-9]{4,9})", re.IGNORECASE)
 #: How an outcome of a scan is shown.
 TONES = {"received": "ok", "again": "info", "quarantined": "bad", "lies_there": "warn"}
 
 
-@pages.get("/receiving", allow=Permission.RETURNS_RECEIVE, side=Side.MANUFACTURER)
+@desk.get("/receiving", allow=Permission.RETURNS_RECEIVE, side=Side.MANUFACTURER)
 def receiving() -> Response:
     return _receiving_page(_fresh())
 
 
-@pages.post("/receiving", allow=Permission.RETURNS_RECEIVE, side=Side.MANUFACTURER)
+@desk.post("/receiving", allow=Permission.RETURNS_RECEIVE, side=Side.MANUFACTURER)
 def scan() -> Response:
     """One scan: a unit is taken in; the label of a carton only says which request is being counted."""
     form = ScanForm()
@@ -89,12 +89,12 @@ def _said(outcome: dict[str, str]) -> str:
     }[outcome["outcome"]]
 
 
-@pages.get("/quarantine", allow=Permission.RETURNS_RECEIVE, side=Side.MANUFACTURER)
+@desk.get("/quarantine", allow=Permission.RETURNS_RECEIVE, side=Side.MANUFACTURER)
 def quarantine() -> Response:
     return _quarantine_page(ReleaseForm(formdata=None))
 
 
-@pages.post("/quarantine/<int:quarantined_id>", allow=Permission.RETURNS_RECEIVE, side=Side.MANUFACTURER)
+@desk.post("/quarantine/<int:quarantined_id>", allow=Permission.RETURNS_RECEIVE, side=Side.MANUFACTURER)
 def release(quarantined_id: int) -> Response:
     form = ReleaseForm()
     serial = form.submit(
