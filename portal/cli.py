@@ -257,7 +257,9 @@ def _bench(options: argparse.Namespace) -> int:
 def _check(_options: argparse.Namespace) -> int:
     from portal.app import create_app
     from portal.checks import problems
+    from portal.serving import check
 
+    check(settings())
     found = problems(create_app(settings()))
     for problem in found:
         print(problem)

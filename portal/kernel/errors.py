@@ -37,8 +37,9 @@ class NotFound(PortalError):
 
     status = 404
 
-    def __init__(self, text: T | None = None) -> None:
+    def __init__(self, text: T | None = None, *, cure: T | None = None) -> None:
         super().__init__(text or T("There is nothing here, or it is not yours to see."))
+        self.cure = cure
 
 
 class Conflict(PortalError):

@@ -12,6 +12,8 @@ from portal.catalogue.rules import Supply
 from portal.kernel.money import parse_money
 from portal.kernel.period import Month, Quarter
 
+#: Terms that the format has no word for and that would judge an event: what it doesn't carry doesn't judge it.
+UNJUDGED: Mapping[str, object] = {"batch_refund": True}
 #: How a part of a scenario may be supplied; consigned stock has no place in one.
 SUPPLIES = (Supply.FUND, Supply.PURCHASE, Supply.EXCHANGE, Supply.FREE)
 
@@ -193,7 +195,7 @@ def terms(file: File, path: Path, value: Any) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise file.wrong(path, "must be a mapping")
     try:
-        return Terms.parse(value).as_json()
+        return Terms.parse({**UNJUDGED, **value}).as_json()
     except TermsError as error:
         raise file.wrong((*path, *error.key.split(".")), str(error.reason)) from None
 

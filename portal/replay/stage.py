@@ -13,6 +13,7 @@ from portal.kernel.actor import Actor
 from portal.kernel.command import command
 from portal.kernel.db import session
 from portal.kernel.permissions import Permission
+from portal.replay.fields import UNJUDGED
 from portal.replay.scenario import Scenario
 from portal.tenants import commands as tenants
 from portal.tenants import queries, steps
@@ -85,7 +86,7 @@ def set_up(app: Flask, scenario: Scenario) -> Stage:
         _organisations(stage, scenario)
         _catalogue(stage, scenario, first)
         for row in scenario.agreements:
-            terms = row.get("terms", {})
+            terms = row.get("terms", UNJUDGED)
             with app.app_context():
                 number = agreements.draft(
                     stage.desk("admin"), stage.dealers[row["dealer"]][1], starts=row["starts"], terms=terms

@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from portal.kernel.actor import PUBLIC
 from portal.kernel.db import session
-from portal.kernel.errors import PortalError
+from portal.kernel.errors import NotFound, PortalError
 from portal.kernel.i18n import gettext as _
 from portal.kernel.i18n import translate
 from portal.web.pages import wants_fragment
@@ -22,14 +22,14 @@ class SignInNeeded(Exception):
     """Nobody is signed in and the page is not public."""
 
 
-def answer(status: int, text: str = "") -> Response:
+def answer(status: int, text: str = "", cure: str = "") -> Response:
     """The error page of `status`; for htmx the sentence alone, which its script shows as a banner."""
     if wants_fragment():
         return make_response(text or _("That did not work. Open the page again and retry."), status)
     template = f"errors/{status if status in _PAGES - {405, 422} else 400}.html"
     if status == 405:
         template = "errors/404.html"
-    context: dict[str, Any] = {"text": text, "status": status}
+    context: dict[str, Any] = {"text": text, "cure": cure, "status": status}
     return make_response(render_template(template, **context), status)
 
 
@@ -39,7 +39,8 @@ def install(app: Flask) -> None:
     @app.errorhandler(PortalError)
     def portal_error(error: PortalError) -> Response:
         session().rollback()
-        return answer(error.status, translate(error.text))
+        cure = translate(error.cure) if isinstance(error, NotFound) and error.cure else ""
+        return answer(error.status, translate(error.text), cure)
 
     @app.errorhandler(SignInNeeded)
     def sign_in_needed(_error: SignInNeeded) -> Response:

@@ -7,9 +7,10 @@ import pytest
 from flask import g
 from PIL import Image
 
+from portal.drafts import queries as drafts
 from portal.jobs.worker import run_all
 from portal.kernel.db import session
-from portal.warranty import commands, queries
+from portal.warranty import commands, queries, steps
 from portal.warranty.rules import CardAction, CardState, RejectReason
 from portal.warranty.views import entries
 from tests.browser import Browser
@@ -317,6 +318,15 @@ def test_a_file_of_many_gets_a_verdict_for_each_row_before_anything_is_saved(sho
     dana.get("cards/bulk").submit("read", file=(io.BytesIO(rows.encode()), "六月.csv")).submit("discard")
     with shop.acting("mei"):
         assert queries.counts() == {CardState.SUBMITTED: 1}
+
+
+def test_a_file_without_rows_is_refused_beside_its_field(shop: World) -> None:
+    dana = as_(shop, "dana").get("cards/bulk")
+    header = "序列号,销售日期,顾客姓名,电话,发票号\n"
+    dana.submit("read", status=422, file=(io.BytesIO(header.encode()), "五月.csv"))
+    assert "#file" in {link["href"] for link in dana.select(".errsum a")}
+    with shop.acting("dana"):
+        assert drafts.of_kind(steps.MANY) == []
 
 
 def test_the_list_is_searched_and_exported_masked(shop: World) -> None:

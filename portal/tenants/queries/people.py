@@ -71,6 +71,14 @@ class Invited:
     roles: tuple[Role, ...] = ()
 
 
+_CURES = {
+    LinkPurpose.INVITATION: T(
+        "Sign in if you have accepted it already; else ask whoever invited you for a new invitation."
+    ),
+    LinkPurpose.PASSWORD_RESET: T("Open the sign-in page and ask for a new link."),
+}
+
+
 def behind_link(token: str, purpose: LinkPurpose) -> Invited:
     """Who a link is for. Raises NotFound for one that is used, too old or unknown."""
     # An outer join gives a row whose types SQLAlchemy doesn't say.
@@ -88,7 +96,7 @@ def behind_link(token: str, purpose: LinkPurpose) -> Invited:
         )
     ).one_or_none()  # fmt: skip
     if row is None:
-        raise NotFound(T("This link has been used or is too old. Ask for a new one."))
+        raise NotFound(T("This link has been used or is too old."), cure=_CURES[purpose])
     link, person, membership, organisation = row
     if membership is None:
         return Invited(person.id, person.email, person.name, person.password_hash is not None)

@@ -10,7 +10,7 @@ from portal.drafts import queries as saved
 from portal.drafts.models import Draft
 from portal.kernel import clock
 from portal.kernel.actor import Side
-from portal.kernel.errors import NotFound
+from portal.kernel.errors import NotFound, RuleBroken
 from portal.kernel.findings import Finding, Severity, worst
 from portal.kernel.i18n import gettext as _
 from portal.kernel.i18n import translate
@@ -86,7 +86,14 @@ def _keep() -> int:
     """Keep the file's rows as text; they are judged anew each time they are shown."""
     file = request.files["file"]
     sheet = read_rows(file.read(), file.filename or "", _LIMITS)
-    match(sheet, COLUMNS)
+    if not match(sheet, COLUMNS).rows:
+        raise RuleBroken(
+            "WC-6",
+            T(
+                "The file has a header and no row below it. Fill in one row for each unit, then send it again."
+            ),
+            field="file",
+        )
     rows = [[row.number, list(row.cells)] for row in sheet.rows]
     return drafts.save(actor(), steps.MANY, {"name": (file.filename or "")[:120], "rows": rows})
 
