@@ -36,7 +36,8 @@ from portal.parts.rules import Purpose
 from portal.quality import commands as quality
 from portal.quality.models import DefectiveBatch
 from portal.repairs import commands as repairs
-from portal.repairs.rules import Category, RepairDraft
+from portal.repairs import queries as repaired
+from portal.repairs.rules import Category, FaultKind, RepairDraft, RepairPhotoKind, SignatureKind
 from portal.reports import commands as reports
 from portal.returns import commands as returns
 from portal.returns.models import QuarantinedUnit, ReturnPhoto
@@ -263,6 +264,9 @@ class Stage:
             quality.declare_batch(actor, model, mark(maker), reason=mark(maker))
         with self.world.acting(who, maker, on=JAN) as actor:
             self.put("batch", maker, batch_id=session().scalars(sa.select(DefectiveBatch.id)).one())
+        with self.world.acting(who, maker, on=JAN) as actor:
+            repairs.add_fault(actor, FaultKind.SYMPTOM, f"S-{maker}", name="异响")
+        self.put("fault_code", maker, listed="symptom", code=f"S-{maker}")
         self.put("product", maker, model=model)
         self.put("component", maker, model=model, code=f"C-{maker}")
         self.put("part", maker, code=f"P-{maker}")
@@ -338,8 +342,24 @@ class Stage:
             phone="13800005678",
         )
         with self.acting(dealer) as actor:
-            number = repairs.file(actor, draft)
+            pictures = [self._upload(actor)]
+        with self.acting(dealer) as actor:
+            pictures.append(self._upload(actor))
+        with self.acting(dealer) as actor:
+            number = repairs.file(
+                actor,
+                draft,
+                photos=[(RepairPhotoKind.FAULT, pictures[0])],
+                signature=(SignatureKind.SCAN, pictures[1]),
+            )
+        with self.acting(dealer) as actor:
+            filed = repaired.get(number)
+            photo, signature = repaired.photos(filed.id)[0].id, repaired.signatures(filed.id)[0].id
+        with self.acting(dealer) as actor:
+            self.put("repair_draft", dealer, draft_id=repairs.begin(actor, f"{dealer}-3"))
         self.put("repair", dealer, number=number)
+        self.put("repair_photo", dealer, number=number, photo_id=photo)
+        self.put("repair_signature", dealer, number=number, signature_id=signature)
         self.put("claim", dealer, number=number, verb="return")
         self.put("claim_words", dealer, number=number, says="answer")
 

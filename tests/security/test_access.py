@@ -43,6 +43,9 @@ POINT = {
     "stock_part",
     "stocktake",
     "repair",
+    "repair_draft",
+    "repair_photo",
+    "repair_signature",
     "claim",
     "claim_words",
 }
@@ -50,6 +53,7 @@ MAKER = {
     "quarantined",
     "batch",
     "product",
+    "fault_code",
     "component",
     "part",
     "fee",

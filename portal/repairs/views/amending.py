@@ -36,16 +36,16 @@ def signing(number: str) -> Response:
 
 @pages.post("/<number:number>/sign", allow=Permission.REPAIRS_FILE, side=Side.DEALER)
 def sign(number: str) -> Response:
-    form = SeenForm()
+    repair, form = queries.get(number), SeenForm()
     try:
         signature = pictures.signed(form.drawn.data)
     except PortalError as refused:
         form.refuse(refused)
-        return _sign_page(queries.get(number), form, form.status)
+        return _sign_page(repair, form, form.status)
     if signature is None:
         form.status = 422
         form.refusals.append(_("Sign in the box, or choose the scan of the signed sheet."))
-        return _sign_page(queries.get(number), form, 422)
+        return _sign_page(repair, form, 422)
     kept = form.submit(
         lambda: commands.sign(actor(), number, signature, seen_version=seen(form), key=form.submit_key)
     )
@@ -72,11 +72,11 @@ def photographing(number: str) -> Response:
 
 @pages.post("/<number:number>/photos", allow=Permission.REPAIRS_FILE, side=Side.DEALER)
 def add_photos(number: str) -> Response:
-    form = SeenForm()
+    repair, form = queries.get(number), SeenForm()
     chosen, errors = pictures.received()
     if errors:
         form.validate()
-        return _photo_page(queries.get(number), form, chosen, errors=errors, status=422)
+        return _photo_page(repair, form, chosen, errors=errors, status=422)
     kept = form.submit(
         lambda: commands.add_photos(
             actor(), number, pictures.flat(chosen), seen_version=seen(form), key=form.submit_key

@@ -48,22 +48,22 @@ def add_defaults() -> Response:
     return done(url_for(".index"), T("Fault codes added: {count}.", count=count))
 
 
-@pages.get("/<kind>/<code>", allow=Permission.CATALOGUE_WRITE)
-def edit(kind: str, code: str) -> Response:
-    row = queries.fault_code(_kind(kind), code)
+@pages.get("/<listed>/<code>", allow=Permission.CATALOGUE_WRITE)
+def edit(listed: str, code: str) -> Response:
+    row = queries.fault_code(_kind(listed), code)
     form = FaultNameForm(
         formdata=None, name=row.name, name_en=row.name_en, active=row.active, version=row.version
     )
     return page("repairs/fault_code.html", form=form, row=row)
 
 
-@pages.post("/<kind>/<code>", allow=Permission.CATALOGUE_WRITE)
-def change(kind: str, code: str) -> Response:
+@pages.post("/<listed>/<code>", allow=Permission.CATALOGUE_WRITE)
+def change(listed: str, code: str) -> Response:
     form = FaultNameForm()
     kept = form.submit(
         lambda: commands.change_fault(
             actor(),
-            _kind(kind),
+            _kind(listed),
             code,
             name=form.name.data,
             name_en=form.name_en.data or "",
@@ -73,7 +73,7 @@ def change(kind: str, code: str) -> Response:
         )
     )
     if kept is None:
-        row = queries.fault_code(_kind(kind), code)
+        row = queries.fault_code(_kind(listed), code)
         return page("repairs/fault_code.html", status=form.status, form=form, row=row)
     return done(url_for(".index"), T("Fault code {code} is changed.", code=kept))
 
