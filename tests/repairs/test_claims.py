@@ -23,6 +23,7 @@ from portal.ledger import steps
 from portal.ledger.models import Entry
 from portal.repairs import commands, queries
 from portal.repairs.models.claims import Claim, ClaimGrant, ClaimLine
+from portal.repairs.queries import Promptness
 from portal.repairs.rules.claims import ClaimAction, ClaimReason, ClaimState
 from portal.repairs.rules.records import Category, PartUse, RepairPhotoKind, SignatureKind
 from tests.people import TODAY, World
@@ -269,6 +270,9 @@ def test_an_objection_brings_one_new_decision_by_another_person_and_the_differen
         ("claim-2:approved_claims", "20.00", "2026Q2"),
         ("claim-2:draw", "-20.00", "2026Q2"),
     ]
+    with shop.acting("dana", on=last):
+        now = dt.datetime.combine(last, dt.time(3), dt.UTC)
+        assert queries.promptness(now) == Promptness(decided=1, hours=360, objected=1, reversed=1)
     with shop.acting("dana", on=last) as dana, pytest.raises(RuleBroken) as again:
         commands.object_to_claim(dana, number, text="再次")
     assert again.value.rule == "RP-7"
@@ -354,24 +358,33 @@ def test_a_check_that_needs_a_person_is_overridden_in_words_and_counted(shop: Wo
         assert queries.overrides(since=TODAY) == {"parts": 1, "fault": 1, "photo": 1, "signature": 1}
 
 
-@pytest.mark.parametrize(("limit", "state"), [("75.00", "auto_approved"), ("74.99", "submitted")])
+def file_clean(world: World, who: str, **changes: Any) -> str:
+    """A repair with fault code and photo that the customer signs a moment later."""
+    with world.acting(who) as actor:
+        photo = drafts.receive_photo(actor, content=b"jpeg", fingerprint="00ff00ff00ff00ff")
+    fault = {"symptom": "S01", "reason": "C01", "location": "L01", **changes}
+    with world.acting(who) as actor:
+        number = commands.file(actor, draft(**fault), photos=[(RepairPhotoKind.FAULT, photo)])
+    assert state_of(world, number) is ClaimState.SUBMITTED
+    with world.acting(who) as actor:
+        drawn = drafts.receive_photo(actor, content=b"drawn", fingerprint="")
+    with world.acting(who) as actor:
+        commands.sign(actor, number, (SignatureKind.DRAWN, drawn))
+    return number
+
+
+@pytest.mark.parametrize(
+    ("limit", "who", "state"),
+    [("75.00", "dana", "auto_approved"), ("74.99", "dana", "submitted"), ("75.00", "sub", "submitted")],
+)
 def test_clean_claims_within_the_limit_approve_themselves_when_the_customer_signs(
-    world: World, limit: str, state: str
+    world: World, limit: str, who: str, state: str
 ) -> None:
     terms(world, bases=BASES, claim_auto_limit=limit)
     sold(world)
     with world.acting("mei") as mei:
         commands.add_default_faults(mei)
-    with world.acting("dana") as dana:
-        photo = drafts.receive_photo(dana, content=b"jpeg", fingerprint="00ff00ff00ff00ff")
-    fault = {"symptom": "S01", "reason": "C01", "location": "L01"}
-    with world.acting("dana") as dana:
-        number = commands.file(dana, draft(**fault), photos=[(RepairPhotoKind.FAULT, photo)])
-    assert state_of(world, number) is ClaimState.SUBMITTED
-    with world.acting("dana") as dana:
-        drawn = drafts.receive_photo(dana, content=b"drawn", fingerprint="")
-    with world.acting("dana") as dana:
-        commands.sign(dana, number, (SignatureKind.DRAWN, drawn))
+    number = file_clean(world, who)
     assert state_of(world, number).value == state
     approved = [("claim:flat_per_repair", "65.00", "2026Q2"), ("claim:approved_claims", "75.00", "2026Q2")]
     assert posted(world, number) == (approved if state == "auto_approved" else [])

@@ -147,6 +147,9 @@ def hold_filings() -> None:
 
 
 def _approve_itself(actor: Actor, claim: Claim) -> None:
+    """Approve what needs no person by the terms; a sub-dealer's people can't move the holder's fund: a person does."""
+    if actor.point_id is not None:
+        return
     terms = agreements.terms_on(claim.agreement_id, clock.today(actor.timezone))
     if not approves_itself(claim.asked, terms, clean=claim.clean):
         return

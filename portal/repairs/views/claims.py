@@ -71,12 +71,12 @@ def asked() -> ClaimFilter:
 def frame() -> dict[str, Any]:
     """What the query form of a list of claims offers, and what it is set to."""
     points = tenants.dealers()
-    models = [row.model for row in catalogue.products()]
+    products = {row.model: row.title for row in catalogue.products()}
     everywhere = _("All dealers") if actor().side is Side.MANUFACTURER else _("All selling points")
     return {
         "point_options": [("", everywhere), *((str(point.id), point.name) for point in points)],
-        "model_options": [("", _("All models")), *((model, model) for model in models)],
-        "products": {row.model: row.title for row in catalogue.products()},
+        "model_options": [("", _("All models")), *((model, model) for model in products)],
+        "products": products,
         "q": request.args.get("q", ""),
         "state": request.args.get("state", ""),
         "point_id": request.args.get("dealer", ""),
