@@ -38,53 +38,52 @@ def owe_old_parts(
     day: dt.date | None = None,
     warranty: bool = False,
 ) -> dict[str, int]:
-    """The dealer owes the old parts of what was supplied or fitted: part → pieces (PT-9). What it owes anew.
+    """The dealer owes the old parts of what was supplied or fitted, part → pieces (PT-9). How that changed its debts.
 
     `document`: whose page shows it (BL-…, WX-…); `source`: the act that makes it (FH-…), else the document. `day`:
     the act's business date, else today; the old parts are due `old_part_days` of its terms later. `warranty`: fitted in
     a warranty repair; then nothing is owed unless the terms ask for warranty parts, and never for an exchange part,
-    whose old part is owed since its shipment. A source owes each part once: what is said again in a corrected record
-    adds what is more and takes back nothing.
+    whose old part is owed since its shipment. `pieces` is all that a source owes: what a corrected record says less,
+    or not at all any more, is not owed any longer as far as it is open.
     """
     today = day or clock.today(actor.timezone)
     terms = agreements.terms_on(agreement.id, today)
-    if warranty and not terms.warranty_old_parts:
-        return {}
-    known = catalogue.parts_by_code(pieces)
     owed = _owed(source or document)
-    made: dict[str, int] = {}
-    for code, count in pieces.items():
-        part = known.get(code.strip().upper())
-        if part is None or (warranty and part.supply is Supply.EXCHANGE):
-            continue
-        debt = owed.get(part.code)
-        more = count - (debt.pieces if debt else 0)
-        if more <= 0:
-            continue
-        made[part.code] = more
-        if debt is not None:
-            debt.pieces, debt.left_open = debt.pieces + more, debt.left_open + more
-            continue
-        session().add(
-            OldPartDebt(
+    known = catalogue.parts_by_code(pieces)
+    asked = {code.strip().upper(): count for code, count in pieces.items()}
+    if warranty:
+        kept = terms.warranty_old_parts or bool(owed)
+        asked = {
+            code: count
+            for code, count in asked.items()
+            if kept and code in known and known[code].supply is not Supply.EXCHANGE
+        }
+    changed: dict[str, int] = {}
+    for code in [*asked, *(code for code in owed if code not in asked)]:
+        debt, count = owed.get(code), asked.get(code, 0)
+        if debt is None:
+            debt = OldPartDebt(
                 agreement_id=agreement.id,
                 dealer_id=agreement.dealer_id,
                 point_id=actor.point_id or agreement.dealer_id,
-                part_id=part.id,
-                code=part.code,
-                name=part.name,
-                unit=part.unit,
+                part_id=known[code].id,
+                code=code,
+                name=known[code].name,
+                unit=known[code].unit,
                 origin=OldPartOrigin.WARRANTY if warranty else OldPartOrigin.EXCHANGE,
                 source=source or document,
                 document=document,
                 since=today,
                 due=old_parts.due_day(today, terms.old_part_days),
-                pieces=count,
-                left_open=count,
+                pieces=0,
+                left_open=0,
             )
-        )
+            session().add(debt)
+        if change := max(count - debt.pieces, -debt.left_open):
+            debt.pieces, debt.left_open = debt.pieces + change, debt.left_open + change
+            changed[code] = change
     session().flush()
-    return made
+    return changed
 
 
 def _owed(source: str) -> dict[str, OldPartDebt]:

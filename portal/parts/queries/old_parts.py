@@ -93,6 +93,8 @@ class DebtFilter:
     @property
     def conditions(self) -> Iterator[sa.ColumnElement[bool]]:
         """The same for a statement."""
+        # What a corrected record does not say any more is no debt.
+        yield OldPartDebt.pieces > 0
         if self.dealer_id is not None:
             yield OldPartDebt.dealer_id == self.dealer_id
         if self.open_only:

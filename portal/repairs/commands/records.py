@@ -189,6 +189,7 @@ def void(actor: Actor, number: str, *, reason: str, seen_version: int | None = N
     agreement = agreements.by_id(repair.agreement_id)
     back = {code: -pieces for code, pieces in _pieces_of(repair).items()}
     parts.use_stock(actor, agreement, back, document=repair.number, confirmed=True)
+    parts.owe_old_parts(actor, agreement, {}, document=repair.number, warranty=True)
     steps.note_clock(actor, repair)
     raise_claim(actor, repair)
     record(
@@ -253,7 +254,10 @@ def _move_parts(
     moved = {code: count for code, count in change.items() if count}
     parts.use_stock(actor, agreement, moved, document=repair.number, confirmed=confirmed)
     bearer = judged.coverage.terms.bearer(repair.cost_class, CostColumn.PARTS)
-    if repair.category is not Category.WARRANTY or bearer not in (Bearer.MANUFACTURER, Bearer.FUND):
-        return
-    kept = {part.use.code: part.use.pieces for part in judged.facts.lines if part.use.old is not OldPart.NONE}
+    borne = repair.category is Category.WARRANTY and bearer in (Bearer.MANUFACTURER, Bearer.FUND)
+    kept = {
+        part.use.code: part.use.pieces
+        for part in judged.facts.lines
+        if borne and part.use.old is not OldPart.NONE
+    }
     parts.owe_old_parts(actor, agreement, kept, document=repair.number, warranty=True)
