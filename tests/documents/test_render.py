@@ -91,7 +91,7 @@ def test_every_line_is_printed_with_its_document_and_each_month_has_its_subtotal
 
 def test_each_page_counts_the_pages_and_names_the_document() -> None:
     pages = pdfs.pages(printed(drawn=draws(200)))
-    assert len(pages) == 6
+    assert len(pages) == 5
     for number, text in enumerate(pages, 1):
         assert f"第 {number} 页 共 6 页" in text
         assert "JS-2026-000057" in text

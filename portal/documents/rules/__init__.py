@@ -15,6 +15,7 @@ from portal.documents.rules.common import (
     mask_account,
     normalise_code,
 )
+from portal.documents.rules.listing import LONG, Block, counts, is_long, listing
 from portal.documents.rules.returns import CartonLabelView, ReturnRow, ReturnSheetView
 from portal.documents.rules.statement import (
     FRONT_PARTS,
@@ -51,8 +52,10 @@ __all__ = [
     "CODE_ALPHABET",
     "CODE_LENGTH",
     "FRONT_PARTS",
+    "LONG",
     "PART_WORDS",
     "Bilingual",
+    "Block",
     "CartonLabelView",
     "Change",
     "DocumentView",
@@ -79,13 +82,16 @@ __all__ = [
     "canonical_json",
     "capital_amount",
     "check",
+    "counts",
     "data_sha256",
     "detail_parts",
     "detail_widths",
     "fits_front",
     "front_lines",
     "grouped",
+    "is_long",
     "is_tight",
+    "listing",
     "mask_account",
     "normalise_code",
     "outcomes",
