@@ -13,18 +13,23 @@ from portal.agreements import queries as agreements
 from portal.agreements.models import Agreement
 from portal.catalogue.models import Delivery, Part, Product, Unit
 from portal.insight.rules import HitKind
+from portal.kernel import clock
 from portal.kernel.actor import Actor, Side
 from portal.kernel.db import session
+from portal.kernel.errors import NotFound
 from portal.kernel.period import Month
 from portal.kernel.permissions import Permission
 from portal.ledger.models import Remittance
 from portal.parts import queries as parts
-from portal.parts.models import PartsRequest, Shipment
+from portal.parts.models import OldPartBatch, PartsRequest, Shipment
+from portal.repairs.models import Repair, ServiceCard, ServiceRequest
 from portal.reports.models import MonthlyForm
+from portal.returns.models import ReturnRequest
 from portal.settlement.models import SettlementRun, Statement
 from portal.settlement.rules import StatementState
 from portal.tenants.models import Dealer
 from portal.warranty.models import Card
+from portal.warranty.queries import coverage
 from portal.warranty.rules import CardState
 
 #: So many hits of each kind are shown; who needs more narrows the search.
@@ -81,6 +86,32 @@ class Source:
 _SOURCES = (
     Source(HitKind.UNIT, Permission.UNITS_READ, (Unit.serial,), Unit.batch),
     Source(HitKind.CARD, Permission.CARDS_READ, (Card.number, Card.serial), Card.serial),
+    Source(HitKind.REPAIR, Permission.REPAIRS_READ, (Repair.number, Repair.serial), Repair.serial),
+    Source(
+        HitKind.SERVICE_REQUEST,
+        Permission.REPAIRS_READ,
+        (ServiceRequest.number, ServiceRequest.serial),
+        ServiceRequest.serial,
+    ),
+    Source(
+        HitKind.SERVICE_CARD,
+        Permission.REPAIRS_READ,
+        (ServiceCard.number, ServiceCard.serial),
+        ServiceCard.plan_name,
+    ),
+    Source(
+        HitKind.RETURN,
+        Permission.RETURNS_READ,
+        (ReturnRequest.number,),
+        Dealer.name,
+        dealer=ReturnRequest.point_id,
+    ),
+    Source(
+        HitKind.OLD_PARTS,
+        Permission.PARTS_READ,
+        (OldPartBatch.number, OldPartBatch.waybill),
+        OldPartBatch.waybill,
+    ),
     Source(
         HitKind.PARTS_REQUEST,
         Permission.PARTS_READ,
@@ -169,6 +200,17 @@ def _hits(source: Source, text: str) -> Iterator[Hit]:
     exact = sa.case((sa.func.lower(name) == text.lower(), 0), else_=1)
     for row in session().execute(statement.where(fits).order_by(exact, name.desc()).limit(MOST)):
         yield Hit(source.kind, *(str(value or "") for value in row))
+
+
+def is_elsewhere(actor: Actor, asked: str) -> bool:
+    """Whether it is the serial of a unit that was shipped to another dealer, for those who may ask who pays (RP-12)."""
+    if actor.side is not Side.DEALER or not actor.may(Permission.COVERAGE_READ):
+        return False
+    try:
+        coverage(plain(asked), clock.today(actor.timezone))
+    except NotFound:
+        return False
+    return True
 
 
 @dataclass(frozen=True)

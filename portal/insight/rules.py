@@ -8,8 +8,13 @@ class HitKind(StrEnum):
 
     UNIT = "unit"
     CARD = "card"
+    REPAIR = "repair"
+    SERVICE_REQUEST = "service_request"
+    SERVICE_CARD = "service_card"
+    RETURN = "return"
     PARTS_REQUEST = "parts_request"
     SHIPMENT = "shipment"
+    OLD_PARTS = "old_parts"
     STATEMENT = "statement"
     RUN = "run"
     REMITTANCE = "remittance"

@@ -6,7 +6,10 @@ from typing import Any
 
 from flask import Response, redirect, request, url_for
 
+from portal.catalogue import queries as catalogue
+from portal.catalogue.models import Unit
 from portal.insight import queries
+from portal.insight.life import life_of
 from portal.insight.rules import HitKind
 from portal.kernel import clock
 from portal.kernel.actor import Actor, Side
@@ -38,6 +41,7 @@ class Quick:
 QUICK = (
     Quick(T("New parts request"), "parts.new", Permission.PARTS_FILE, Side.DEALER),
     Quick(T("File a warranty card"), "warranty.new", Permission.CARDS_FILE, Side.DEALER),
+    Quick(T("Take a call"), "service.new", Permission.REPAIRS_FILE, Side.DEALER),
     Quick(T("Ship units"), "units.ship", Permission.UNITS_SHIP, Side.MANUFACTURER),
     Quick(T("Record a remittance"), "remittances.new", Permission.REMITTANCES_WRITE, Side.MANUFACTURER),
     Quick(T("Review cards"), "card_review.queue", Permission.CARDS_REVIEW, Side.MANUFACTURER),
@@ -52,6 +56,11 @@ PLACES = {
 ICONS = {
     HitKind.UNIT: "product",
     HitKind.CARD: "card",
+    HitKind.SERVICE_REQUEST: "review",
+    HitKind.SERVICE_CARD: "card",
+    HitKind.REPAIR: "card",
+    HitKind.RETURN: "parts",
+    HitKind.OLD_PARTS: "parts",
     HitKind.PARTS_REQUEST: "parts",
     HitKind.SHIPMENT: "parts",
     HitKind.STATEMENT: "money",
@@ -87,6 +96,9 @@ def search() -> Response:
     exact = [address for hit, address in hits if hit.is_exactly(asked)]
     if len(exact) == 1:
         return redirect(exact[0], 303)  # type: ignore[return-value]
+    if not hits and queries.is_elsewhere(actor(), asked):
+        # A unit of another dealer: what its repair needs, and nothing else (RP-12).
+        return redirect(url_for("coverage.show", serial=queries.plain(asked)), 303)  # type: ignore[return-value]
     return page("insight/search.html", asked=asked, hits=hits, icons=ICONS)
 
 
@@ -130,3 +142,14 @@ def _address(hit: queries.Hit) -> str:
 
 
 nav.add(Item("todo", T("Home"), "insight.home", Permission.HOME, bottom=1, icon="home", order=0))
+
+
+def _life(who: Actor, unit: Unit) -> dict[str, Any]:
+    """What a unit's page shows of its life, each moment with the page of its document."""
+    moments = [(moment, numbers.url_of(moment.number, who)) for moment in life_of(who, unit)]
+    return {"moments": moments}
+
+
+catalogue.add_unit_section(
+    catalogue.UnitSection(T("Life of the unit"), "insight/_life.html", _life, order=90)
+)

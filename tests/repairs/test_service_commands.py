@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
+from portal.agreements import queries as agreements
 from portal.audit import queries as audit
 from portal.jobs.daily import begin_day
 from portal.kernel import clock
@@ -17,6 +18,7 @@ from portal.kernel.errors import Conflict, NotFound, PortalError, RuleBroken
 from portal.kernel.period import Month
 from portal.kernel.permissions import Permission
 from portal.kernel.scope import OutOfScope
+from portal.repairs import commands as repairs
 from portal.repairs.commands import follow_ups, plans, service
 from portal.repairs.models import CardVisit, FollowUp, PlannedVisit, ServiceEscalation, ServiceRequest
 from portal.repairs.queries import follow_ups as calls
@@ -24,11 +26,12 @@ from portal.repairs.queries import plans as plan_queries
 from portal.repairs.queries import service as queries
 from portal.repairs.rules.follow_ups import CallDraft, CallResult, OpinionTopic, SatisfactionItem
 from portal.repairs.rules.plans import VisitDraft, VisitState
-from portal.repairs.rules.records import Way
+from portal.repairs.rules.records import SignatureKind, Way
 from portal.repairs.rules.service import Area, EscalationLevel, ServiceState
 from tests.people import TODAY, World
 from tests.races import together
 from tests.repairs.desk import PHONE, bring, call, offer, receive, sell, state
+from tests.repairs.workshop import file, upload, workshop
 from tests.warranty.shop import stock
 
 SHANGHAI = dt.timezone(dt.timedelta(hours=8))
@@ -205,14 +208,16 @@ def test_a_correction_moves_the_clock_and_the_public_status(world: World) -> Non
     with world.app.app_context():
         assert queries.status("MF", number, "5678") is None
         found = queries.status("MF", number, "1234")
-        assert found is not None and found.state is ServiceState.DISPATCHED
+        assert found is not None
+        assert found.state is ServiceState.DISPATCHED
 
 
 def test_the_public_status_needs_manufacturer_number_and_digits(world: World) -> None:
     number = receive(world)
     with world.app.app_context():
         found = queries.status("MF", number, "5678")
-        assert found is not None and found.state is ServiceState.RECEIVED
+        assert found is not None
+        assert found.state is ServiceState.RECEIVED
         assert [
             queries.status(*asked)
             for asked in (("OM", number, "5678"), ("MF", "BX-2026-000002", "5678"), ("MF", number, "5679"))
@@ -401,3 +406,62 @@ def test_the_customers_number_is_shown_with_a_reason_and_recorded(world: World) 
         assert audit.timeline(number)[-1].tag.value == "repairs:customer:revealed"
         assert session().scalar(sa.select(sa.func.count()).select_from(FollowUp)) == 0
         assert clock.today("Asia/Shanghai") == TODAY
+
+
+def test_a_repair_record_moves_its_request_and_its_signature_signs_it(world: World) -> None:
+    workshop(world)
+    offer(world, visits=1)
+    card = sell(world)
+    number = receive(world, serial="A1")
+    other = receive(world, serial="A1")
+    bring(world, other, "dispatch", "start")
+    # The card's only visit is gone: the record is filed all the same, without it.
+    record = file(world, serial="A1", request_number=number, technician="李师傅")
+    with world.acting("dana"):
+        row = queries.get(number)
+        assert (row.state, row.repair_record, row.technician, row.service_card) == (
+            ServiceState.DONE,
+            record,
+            "李师傅",
+            "",
+        )
+        assert plan_queries.card(card).used == 1
+    with world.acting("dana") as dana:
+        assert refused(lambda: service.note_signature(dana, number)) == ("RP-5", None)
+    picture = upload(world)
+    with world.acting("dana") as dana:
+        repairs.sign(dana, record, (SignatureKind.DRAWN, picture))
+    assert state(world, number) is ServiceState.SIGNED
+    with world.acting("dana") as dana:
+        assert refused(lambda: follow_ups.adopt(dana, record)) == ("RP-8", None)
+
+
+def test_a_walk_in_counts_as_a_repair_and_can_be_followed_up(world: World) -> None:
+    workshop(world)
+    silent = file(world, serial="A2")
+    record = file(world, serial="A1", customer="王小明", phone=PHONE)
+    with world.acting("dana") as dana:
+        agreement = agreements.of_dealer(world.dealers["D01"])[0].id
+        assert (
+            calls.rate(agreement, Month(2026, 5)).repairs,
+            calls.rate(agreement, Month(2026, 4)).repairs,
+        ) == (
+            2,
+            0,
+        )
+        assert refused(lambda: follow_ups.adopt(dana, record)) == ("RP-8", None)
+    for one in (silent, record):
+        picture = upload(world)
+        with world.acting("dana") as dana:
+            repairs.sign(dana, one, (SignatureKind.DRAWN, picture))
+    with world.acting("dana") as dana:
+        assert refused(lambda: follow_ups.adopt(dana, silent)) == ("RP-8", None)
+    with world.acting("dana"):
+        assert [row.number for row in calls.walk_ins_to_call(agreement, Month(2026, 5))] == [record]
+    with world.acting("dana") as dana:
+        number = follow_ups.adopt(dana, record)
+    assert follow_up(world, number) == "first_follow_up"
+    with world.acting("dana"):
+        rate = calls.rate(agreement, Month(2026, 5))
+        assert (rate.calls, rate.repairs, rate.is_enough) == (1, 2, True)
+        assert calls.walk_ins_to_call(agreement, Month(2026, 5)) == []

@@ -61,6 +61,11 @@ dealers.show                 mflo     dealer
 deliveries.index             dtsmflo  -
 deliveries.receive           dts      delivery
 deliveries.show              dtsmflo  delivery
+differences.answer           mo       difference
+differences.index            dtmflo   -
+differences.photo            dtmflo   difference_photo
+differences.ship_again       mo       answered_difference
+differences.show             dtmflo   difference
 disputes.index               dmflo    -
 documents.look_up            public   -
 documents.verify             public   code           leaves
@@ -86,6 +91,7 @@ fees.new                     mo       -
 fees.new_fee                 mo       fee
 fees.set_fee                 mo       fee
 fees.show                    dtsmflo  fee
+follow_ups.adopt             dts      repair         own=303,422
 follow_ups.index             dtsmflo  -
 insight.home                 dtsmflo  -
 insight.search               dtsmflo  -
@@ -127,7 +133,9 @@ part_list.new                mo       -
 part_list.new_price          mo       part
 part_list.set_price          mo       part
 part_list.show               dtsmflo  part
+parts.back_orders            dtmflo   -
 parts.cancel                 dt       request
+parts.confirm_payment        fo       bought_request
 parts.count                  dt       shipment
 parts.cover                  dt       -
 parts.decide                 mo       request
@@ -135,10 +143,19 @@ parts.export                 dtmflo   -
 parts.file                   dt       -
 parts.index                  dtmflo   -
 parts.new                    dt       -
+parts.new_difference         dt       received_shipment
 parts.receive                dt       shipment
 parts.reject                 mo       request
+parts.report_difference      dt       received_shipment
 parts.ship                   mo       approved_request
 parts.show                   dtmflo   request
+parts.upload                 dt       -              leaves
+parts.uploaded               dt       upload
+parts_months.confirm         dmfo     parts_month
+parts_months.export          dtmflo   parts_month
+parts_months.index           dtmflo   -
+parts_months.show            dtmflo   parts_month
+parts_payments.index         fo       -
 people.change_roles          dsmo     member
 people.disable               dsmo     member
 people.enable                dsmo     member         own=409

@@ -1,7 +1,10 @@
 """Follow-up calls (RP-8), and closing a request after them."""
 
+from zoneinfo import ZoneInfo
+
+from portal.agreements import queries as agreements
 from portal.audit.tags import Tag
-from portal.kernel import clock
+from portal.kernel import clock, numbering
 from portal.kernel.actor import Actor
 from portal.kernel.command import command
 from portal.kernel.db import session
@@ -9,6 +12,7 @@ from portal.kernel.errors import RuleBroken
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.repairs.models.service import FollowUp, ServiceRequest
+from portal.repairs.queries import records
 from portal.repairs.queries import service as queries
 from portal.repairs.rules.follow_ups import (
     LONGEST_OPINION,
@@ -17,8 +21,22 @@ from portal.repairs.rules.follow_ups import (
     check_call,
     completes,
 )
-from portal.repairs.rules.service import REQUEST, ServiceAction, ServiceState
+from portal.repairs.rules.records import RepairState
+from portal.repairs.rules.service import REQUEST, Area, Channel, ServiceAction, ServicePriority, ServiceState
 from portal.repairs.steps import service as steps
+
+#: What a request takes over from the record of a walk-in.
+_FROM_RECORD = (
+    "customer",
+    "phone",
+    "phone_hash",
+    "phone_last4",
+    "address",
+    "serial",
+    "model",
+    "symptom",
+    "technician",
+)
 
 
 @command(allow=Permission.REPAIRS_FILE)
@@ -70,6 +88,51 @@ def close_request(actor: Actor, number: str, *, note: str = "", seen_version: in
     request.note = note.strip()[:500] or request.note
     steps.tell(Tag.SERVICE_CLOSED, actor, request, note=note.strip()[:500])
     return request.state.value
+
+
+@command(allow=Permission.REPAIRS_FILE)
+def adopt(actor: Actor, record_number: str) -> str:
+    """Open a request for the signed repair of a walk-in, so that its customer can be called (RP-8).
+
+    Returns its number; it begins at the signature. Raises RuleBroken RP-8 for a record that has a request, is not
+    signed, or names no phone number.
+    """
+    repair = records.get(record_number)
+    if repair.request_number or queries.of_record(record_number) is not None:
+        raise RuleBroken("RP-8", T("This repair has a service request already."))
+    if repair.state is not RepairState.SIGNED or repair.signed_at is None:
+        raise RuleBroken("RP-8", T("The customer has not signed this record."))
+    if not repair.phone:
+        raise RuleBroken("RP-8", T("This record names no phone number."))
+    signed_on = repair.signed_at.astimezone(ZoneInfo(actor.timezone)).date()
+    request = ServiceRequest(
+        agreement_id=repair.agreement_id,
+        dealer_id=repair.dealer_id,
+        point_id=repair.point_id,
+        number=numbering.take("BX", clock.today(actor.timezone).year),
+        state=ServiceState.SIGNED,
+        since=clock.now(),
+        received_at=repair.filed_at,
+        received_on=repair.filed_on,
+        received_by=repair.filed_by,
+        channel=Channel.COUNTER,
+        way=repair.way,
+        area=Area.URBAN,
+        priority=ServicePriority.ORDINARY,
+        **{name: getattr(repair, name) for name in _FROM_RECORD},
+        words=repair.symptom_text,
+        respond_hours=agreements.terms_on(repair.agreement_id, repair.filed_on).respond_hours,
+        answered_at=repair.filed_at,
+        done_on=repair.finished_on or repair.filed_on,
+        signed_on=signed_on,
+        repair_record=repair.number,
+    )
+    session().add(request)
+    session().flush()
+    steps.wind(actor, request)
+    steps.publish(request)
+    steps.tell(Tag.SERVICE_RECEIVED, actor, request, serial=request.serial, document=repair.number)
+    return request.number
 
 
 def _note(actor: Actor, request: ServiceRequest, draft: CallDraft, turn: int) -> None:

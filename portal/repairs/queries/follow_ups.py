@@ -1,7 +1,7 @@
 """Reading follow-up calls: the month's rate, grades and opinions, as the monthly forms count them (RP-8, MF-5)."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -14,6 +14,9 @@ from portal.repairs.models.records import Repair
 from portal.repairs.models.service import FollowUp, ServiceRequest
 from portal.repairs.rules.follow_ups import CallResult, ItemMean, OpinionTopic, Rate, means
 from portal.repairs.rules.records import RepairState
+
+#: Walk-ins that a page names.
+MOST = 50
 
 
 @dataclass(frozen=True)
@@ -90,14 +93,8 @@ def rates(agreement_ids: Iterable[int], month: Month) -> dict[int, Rate]:
         ServiceRequest.agreement_id,
         ids,
     )
-    ended = sa.func.coalesce(Repair.finished_on, Repair.filed_on)
     walk_ins = _counted(
-        sa.select(Repair.agreement_id, sa.func.count()).where(
-            ended.between(month.first, month.last),
-            Repair.request_number == "",
-            Repair.state != RepairState.VOID,
-            ~sa.exists().where(ServiceRequest.repair_record == Repair.number),
-        ),
+        sa.select(Repair.agreement_id, sa.func.count()).where(*_walk_in(month)),
         Repair.agreement_id,
         ids,
     )
@@ -110,6 +107,33 @@ def rates(agreement_ids: Iterable[int], month: Month) -> dict[int, Rate]:
         )
         for key in ids
     }
+
+
+def walk_ins_to_call(agreement_id: int, month: Month) -> Sequence[Repair]:
+    """The signed repairs of walk-ins in a month for whose follow-up no request was opened, oldest first."""
+    statement = (
+        sa.select(Repair)
+        .where(
+            *_walk_in(month),
+            Repair.agreement_id == agreement_id,
+            Repair.state == RepairState.SIGNED,
+            Repair.phone != "",
+        )
+        .order_by(Repair.id)
+        .limit(MOST)
+    )
+    return session().scalars(statement).all()
+
+
+def _walk_in(month: Month) -> tuple[sa.ColumnElement[bool], ...]:
+    """Which records are repairs of a month that no service request stands for."""
+    ended = sa.func.coalesce(Repair.finished_on, Repair.filed_on)
+    return (
+        ended.between(month.first, month.last),
+        Repair.request_number == "",
+        Repair.state != RepairState.VOID,
+        ~sa.exists().where(ServiceRequest.repair_record == Repair.number),
+    )
 
 
 def rate(agreement_id: int, month: Month) -> Rate:

@@ -37,7 +37,8 @@ def known_of(serial: str, request_number: str, person: str) -> dict[str, str]:
         "received_on": request.received_on.isoformat(),
         "incident": request.received_on.isoformat(),
         "symptom_text": request.words[:300],
-        "way": request.wish.value,
+        "way": request.way.value,
+        "symptom": request.symptom,
     }
 
 

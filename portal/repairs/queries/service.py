@@ -41,6 +41,12 @@ def get(number: str) -> ServiceRequest:
     return found
 
 
+def of_record(number: str) -> ServiceRequest | None:
+    """The request that a repair record answers, or that was opened for its follow-up."""
+    statement = sa.select(ServiceRequest).where(ServiceRequest.repair_record == number)
+    return session().scalars(statement.order_by(ServiceRequest.id).limit(1)).one_or_none()
+
+
 @dataclass(frozen=True)
 class ServiceFilter:
     """What a list of requests is narrowed to; what is empty narrows nothing."""

@@ -272,6 +272,14 @@ def call_from(course: Course, terms: Terms) -> dt.date | None:
     return last_day_within(over, terms.follow_up_from_days) if over is not None else None
 
 
+def due_words(due: dt.datetime, timezone: str) -> str:
+    """A due instant as people read it: the day alone where it is that day's end, else day and time."""
+    local = due.astimezone(ZoneInfo(timezone))
+    if (local.hour, local.minute) == (0, 0):
+        return (local.date() - dt.timedelta(days=1)).isoformat()
+    return local.strftime("%Y-%m-%d %H:%M")
+
+
 #: With less than this left a clock is marked.
 SOON = dt.timedelta(hours=4)
 

@@ -12,11 +12,10 @@ from portal.kernel.i18n import label
 from portal.kernel.permissions import Permission
 from portal.repairs.queries import service as queries
 from portal.repairs.queries.service import ServiceFilter
-from portal.repairs.rules.service import EscalationLevel, ServiceState, time_left
+from portal.repairs.rules.service import EscalationLevel, ServiceState, due_words, time_left
 from portal.spreadsheets.writing import Kind, OutColumn, write_xlsx
 from portal.tenants import queries as tenants
 from portal.warranty.rules import mask_name, mask_phone
-from portal.web.filters import datetime as when
 from portal.web.pages import download, page
 from portal.web.routing import Pages, actor, here
 from portal.web.tables import paged
@@ -57,6 +56,7 @@ def index() -> Response:
         mask_phone=mask_phone,
         symptoms={row.code: row for row in queries.symptoms()},
         left=lambda due: time_left(due, now),
+        due_words=lambda due: due_words(due, actor().timezone),
     )
 
 
@@ -86,7 +86,7 @@ def export() -> Response:
             label(row.priority),
             point.name,
             row.received_on,
-            when(row.due_at),
+            due_words(row.due_at, actor().timezone) if row.due_at is not None else "",
             mask_name(row.customer),
             mask_phone(row.phone),
             row.serial,

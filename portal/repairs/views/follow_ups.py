@@ -2,20 +2,23 @@
 
 from typing import Any
 
-from flask import Response, request
+from flask import Response, request, url_for
 
 from portal.agreements import queries as agreements
 from portal.kernel import clock
 from portal.kernel.actor import Side
 from portal.kernel.errors import NotFound
-from portal.kernel.i18n import gettext as _
 from portal.kernel.period import Month
 from portal.kernel.permissions import Permission
+from portal.kernel.text import T
+from portal.repairs.commands import follow_ups as commands
 from portal.repairs.queries import follow_ups as queries
+from portal.repairs.queries import records
 from portal.tenants import queries as tenants
 from portal.tenants.models import Dealer
-from portal.web.pages import page
-from portal.web.routing import Pages, actor, here
+from portal.web.forms import Form
+from portal.web.pages import done, page
+from portal.web.routing import Pages, actor
 from portal.web.tables import sliced
 
 pages = Pages("follow_ups", __name__, prefix="/follow-ups")
@@ -45,6 +48,19 @@ def index() -> Response:
     )
 
 
+@pages.post("/walk-ins/<number:number>", allow=Permission.REPAIRS_FILE, side=Side.DEALER)
+def adopt(number: str) -> Response:
+    """Open the follow-up of a walk-in's repair record and go on to its call."""
+    records.get(number)
+    form = Form()
+    opened = form.submit(lambda: commands.adopt(actor(), number, key=form.submit_key))
+    if opened is None:
+        return _one(tenants.dealer_by_id(_own()), _month(), form, form.status)
+    return done(
+        url_for("service.call", number=opened), T("Service request {number} is taken.", number=opened)
+    )
+
+
 def _own() -> int:
     point_id = actor().point_id or actor().dealer_id
     if point_id is None:
@@ -52,7 +68,7 @@ def _own() -> int:
     return point_id
 
 
-def _one(dealer: Dealer, month: Month) -> Response:
+def _one(dealer: Dealer, month: Month, form: Form | None = None, status: int = 200) -> Response:
     agreement = agreements.newest_of([dealer.holder_id]).get(dealer.holder_id)
     if agreement is None:
         raise NotFound
@@ -60,6 +76,12 @@ def _one(dealer: Dealer, month: Month) -> Response:
     graded = queries.satisfaction_in(agreement.id, month)
     return page(
         "service/follow_ups_of.html",
+        status=status,
+        form=form,
+        open_=Form(formdata=None),
+        walk_ins=queries.walk_ins_to_call(agreement.id, month)
+        if actor().may(Permission.REPAIRS_FILE)
+        else [],
         dealer=dealer,
         rate=queries.rate(agreement.id, month),
         means=graded,
@@ -76,8 +98,6 @@ def _frame(month: Month) -> dict[str, Any]:
     return {
         "month": month,
         "months": [(str(today + -back), str(today + -back)) for back in range(13)],
-        "title": _("Follow-up calls"),
-        "previous": here(month=str(month.previous)),
     }
 
 

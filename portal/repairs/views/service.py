@@ -10,6 +10,7 @@ from portal.audit import queries as audit
 from portal.kernel import clock
 from portal.kernel.actor import Actor, Side
 from portal.kernel.errors import NotFound
+from portal.kernel.i18n import label
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.repairs.commands import follow_ups
@@ -20,7 +21,15 @@ from portal.repairs.queries import plans
 from portal.repairs.queries import service as queries
 from portal.repairs.rules.follow_ups import SatisfactionItem
 from portal.repairs.rules.records import Way
-from portal.repairs.rules.service import REQUEST, TO_CALL, ServiceAction, call_from, time_left
+from portal.repairs.rules.service import (
+    REQUEST,
+    TO_CALL,
+    ServiceAction,
+    ServiceState,
+    call_from,
+    due_words,
+    time_left,
+)
 from portal.repairs.views.board import pages
 from portal.tenants import queries as tenants
 from portal.warranty.rules import local_digits, mask_address, mask_name, mask_phone
@@ -28,6 +37,19 @@ from portal.web.forms import Form
 from portal.web.pages import done, page
 from portal.web.routing import actor
 
+S = ServiceState
+#: The steps that the page shows, and where a state that is none of them stands.
+FLOW = (
+    S.RECEIVED,
+    S.DISPATCHED,
+    S.IN_PROGRESS,
+    S.DONE,
+    S.SIGNED,
+    S.FIRST_FOLLOW_UP,
+    S.SECOND_FOLLOW_UP,
+    S.CLOSED,
+)
+BESIDE = {S.TRIAGED: S.RECEIVED, S.WAITING_PARTS: S.IN_PROGRESS, S.SOLVED_REMOTELY: S.SIGNED}
 Act = Callable[[Actor, str, ActForm, dict[str, Any]], object]
 #: What the page of a request can do: verb of the address → the command with what the form holds for it.
 ACTS: dict[str, Act] = {
@@ -154,6 +176,9 @@ def _sight(number: str) -> dict[str, Any]:
         "refused_act": "",
         "record_url": url_for("repairs.new", request=number) if handles else None,
         "grade_items": tuple(SatisfactionItem),
+        "flow": [label(state) for state in FLOW],
+        "place": _place(found.state),
+        "due": due_words(found.due_at, who.timezone) if found.due_at is not None else "",
         "left": time_left(found.due_at, now) if found.due_at is not None else None,
         "symptom": name_of(symptom) if symptom is not None else "",
         "call_from": call_from(found.course, terms) if found.state in TO_CALL else None,
@@ -174,6 +199,13 @@ def _sight(number: str) -> dict[str, Any]:
         "revealed": None,
         "reveal_form": None,
     }
+
+
+def _place(state: ServiceState) -> int:
+    """Which step of FLOW a request is at, from 1; a closed one has them all behind it, a cancelled one none."""
+    if state is S.CANCELLED:
+        return 0
+    return FLOW.index(BESIDE.get(state, state)) + (2 if state is S.CLOSED else 1)
 
 
 def _tracking(number: str) -> tuple[str, str]:

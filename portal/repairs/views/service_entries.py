@@ -1,6 +1,7 @@
 """Service requests in the navigation, on the home page, and where their numbers open."""
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 from flask import url_for
 
@@ -50,6 +51,7 @@ def _escalated(actor: Actor) -> list[Waiting]:
             else T("Service request {number} was escalated to you", number=row.number),
             T("Look at it"),
             url_for("service.show", number=row.number),
+            due=row.due_at.astimezone(ZoneInfo(actor.timezone)).date() if row.due_at is not None else None,
             overdue=True,
         )
         for row, dealer in service.first_escalated(level, MOST)
@@ -72,6 +74,13 @@ def _visits(today: dt.date) -> list[Waiting]:
     ]
 
 
+def _hot(actor: Actor) -> int:
+    """What asks for action: for a dealer what is overdue, for the manufacturer what was escalated to it."""
+    if actor.side is Side.MANUFACTURER:
+        return service.count_escalated(EscalationLevel.REVIEWER)
+    return service.count_overdue(clock.now())
+
+
 def register() -> None:
     """Called once, when the views are imported."""
     numbers.add("BX", "service.show", Permission.REPAIRS_READ)
@@ -82,7 +91,7 @@ def register() -> None:
             T("Service requests"),
             "service.index",
             Permission.REPAIRS_READ,
-            count=lambda _actor: service.count_overdue(clock.now()),
+            count=_hot,
             hot=True,
             icon="review",
             order=12,

@@ -1,0 +1,103 @@
+"""The life of a unit, from its shipment to the day it left the field, as its reader may see it (QF-5)."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from portal.catalogue.models import Unit
+from portal.kernel.actor import Actor
+from portal.kernel.db import session
+from portal.kernel.permissions import Permission
+from portal.kernel.text import T
+from portal.repairs.models import Claim, Repair, ServiceRequest
+from portal.returns.models import (
+    ReturnDisposition,
+    ReturnedUnit,
+    ReturnReceipt,
+    ReturnRequest,
+    ReturnShipment,
+)
+from portal.warranty.models import Card, CardDecision
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Something that happened to a unit on a day; `number` is the document that tells of it."""
+
+    day: dt.date
+    text: T
+    number: str = ""
+
+
+def life_of(actor: Actor, unit: Unit) -> list[Moment]:
+    """Everything that is known of a unit, the newest first; only what lies in the actor's scope and permissions."""
+    found = [Moment(unit.shipped_on, T("Shipped"))]
+    if unit.received_on:
+        found.append(Moment(unit.received_on, T("Received by the dealer")))
+    if actor.may(Permission.CARDS_READ):
+        found += _cards(unit, ZoneInfo(actor.timezone))
+    if actor.may(Permission.REPAIRS_READ):
+        found += [*_calls(unit), *_repairs(unit)]
+    if actor.may(Permission.RETURNS_READ):
+        found += _returns(unit)
+    if unit.left_field_on:
+        found.append(Moment(unit.left_field_on, T("Left the field")))
+    # Of one day, what was told of last happened last.
+    return sorted(found, key=lambda moment: moment.day)[::-1]
+
+
+def _cards(unit: Unit, zone: ZoneInfo) -> Iterator[Moment]:
+    cards = session().scalars(sa.select(Card).where(Card.unit_id == unit.id).order_by(Card.id)).all()
+    for card in cards:
+        yield Moment(card.sale_date, T("Sold to a customer"), card.number)
+        yield Moment(card.filed_on, T("Warranty card filed"), card.number)
+    decisions = sa.select(CardDecision, Card.number).join(Card, Card.id == CardDecision.card_id)
+    for decision, number in session().execute(
+        decisions.where(CardDecision.card_id.in_([card.id for card in cards])).order_by(CardDecision.id)
+    ):
+        text = T("Warranty card: {decision}", decision=decision.decision)
+        yield Moment(decision.at.astimezone(zone).date(), text, number)
+
+
+def _calls(unit: Unit) -> Iterator[Moment]:
+    calls = sa.select(ServiceRequest).where(ServiceRequest.serial == unit.serial).order_by(ServiceRequest.id)
+    for call in session().scalars(calls):
+        yield Moment(call.received_on, T("The customer called for service"), call.number)
+
+
+def _repairs(unit: Unit) -> Iterator[Moment]:
+    repairs = sa.select(Repair).where(Repair.serial == unit.serial).order_by(Repair.id)
+    for repair in session().scalars(repairs):
+        yield Moment(
+            repair.filed_on, T("Repair recorded: {outcome}", outcome=repair.cost_class), repair.number
+        )
+    claims = sa.select(Claim).where(Claim.serial == unit.serial, Claim.decided_on.is_not(None))
+    for claim in session().scalars(claims.order_by(Claim.id)):
+        if claim.decided_on is not None:
+            yield Moment(claim.decided_on, T("Claim: {state}", state=claim.state), claim.number)
+
+
+def _returns(unit: Unit) -> Iterator[Moment]:
+    asked = (
+        sa.select(ReturnRequest, ReturnedUnit)
+        .join(ReturnedUnit, ReturnedUnit.request_id == ReturnRequest.id)
+        .where(ReturnedUnit.serial == unit.serial)
+        .order_by(ReturnRequest.id)
+    )
+    rows = session().execute(asked).all()
+    numbers = {line.id: request.number for request, line in rows}
+    for request, _line in rows:
+        yield Moment(request.filed_on, T("Asked to be sent back"), request.number)
+    of_requests = {request.id: request.number for request, _line in rows}
+    for shipment in session().scalars(
+        sa.select(ReturnShipment).where(ReturnShipment.request_id.in_(of_requests))
+    ):
+        yield Moment(shipment.shipped_on, T("Sent back"), of_requests[shipment.request_id])
+    for receipt in session().scalars(sa.select(ReturnReceipt).where(ReturnReceipt.line_id.in_(numbers))):
+        yield Moment(receipt.received_on, T("Received by the manufacturer"), numbers[receipt.line_id])
+    ends = sa.select(ReturnDisposition).where(ReturnDisposition.line_id.in_(numbers))
+    for end in session().scalars(ends):
+        yield Moment(end.disposed_on, T("Returned unit: {end}", end=end.disposition), numbers[end.line_id])
