@@ -156,16 +156,14 @@ class Promptness:
 def promptness(now: dt.datetime) -> Promptness:
     """The latest decisions that the reader may see: of the last 90 days, at most a thousand."""
     statement = (
-        sa.select(Claim.id, Claim.filed_at, Claim.decided_at, Claim.objected_at)
+        sa.select(Claim.id, Claim.state, Claim.filed_at, Claim.decided_at, Claim.objected_at)
         .where(Claim.decided_at >= now - LOOK_BACK, Claim.state != ClaimState.AUTO_APPROVED)
         .order_by(Claim.decided_at.desc())
         .limit(1000)
     )
     rows = session().execute(statement).all()
     hours = [(row.decided_at - row.filed_at).total_seconds() / 3600 for row in rows if row.decided_at]
-    again = [
-        row.id for row in rows if row.objected_at and row.decided_at and row.decided_at > row.objected_at
-    ]
+    again = [row.id for row in rows if row.objected_at and row.state not in OPEN_CLAIMS]
     return Promptness(
         decided=len(rows),
         hours=round(sum(hours) / len(hours)) if hours else None,
