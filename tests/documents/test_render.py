@@ -93,7 +93,7 @@ def test_each_page_counts_the_pages_and_names_the_document() -> None:
     pages = pdfs.pages(printed(drawn=draws(200)))
     assert len(pages) == 5
     for number, text in enumerate(pages, 1):
-        assert f"第 {number} 页 共 6 页" in text
+        assert f"第 {number} 页 共 5 页" in text
         assert "JS-2026-000057" in text
         assert MAKER.name in text
 
