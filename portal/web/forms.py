@@ -134,14 +134,22 @@ def leaves(fields: Iterable[Any], *, rows: bool = False) -> Iterator[Any]:
             yield field
 
 
+def typed(field: Any, valuelist: list[Any]) -> str:
+    """What was typed into a field whose text is read. Blanks count as nothing, for the check of required fields too."""
+    text = (clean(str(valuelist[0])) or "") if valuelist else ""
+    if not text:
+        field.raw_data = []
+    return text
+
+
 class SafeInteger(IntegerField):  # type: ignore[misc]
     """A whole number of at most 15 digits; longer ones overflow the library's own check."""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        if not valuelist or not str(valuelist[0]).strip():
+        text = typed(self, valuelist)
+        if not text:
             self.data = None
             return
-        text = str(valuelist[0]).strip()
         if not re.fullmatch(r"-?[0-9]{1,15}", text):
             self.data = None
             raise ValidationError(_("Enter a whole number."))
@@ -159,7 +167,7 @@ class _ParsedField(Field):  # type: ignore[misc]
         return "" if self.data is None else self.show(self.data)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        text = clean(str(valuelist[0])) if valuelist else ""
+        text = typed(self, valuelist)
         self.data = None
         if text:
             try:
@@ -224,7 +232,7 @@ class DateField(WtDateField):  # type: ignore[misc]
     """A date: 2026-11-12, 2026/11/12, 20261112 and 2026年11月12日 are all understood."""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        text = clean(str(valuelist[0])) if valuelist else ""
+        text = typed(self, valuelist)
         self.data = None
         if not text:
             return
