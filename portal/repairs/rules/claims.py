@@ -83,12 +83,6 @@ CLAIM = Transitions[ClaimState, ClaimAction](
 OPEN_CLAIMS = frozenset({ClaimState.SUBMITTED, ClaimState.NEEDS_INFO})
 #: Claims that keep the same fault of the same unit from being claimed again.
 LIVE_CLAIMS = frozenset(ClaimState) - {ClaimState.REJECTED, ClaimState.WITHDRAWN}
-#: Claims that a decision of the manufacturer, or the terms, have brought to an end.
-DECIDED_CLAIMS = frozenset(
-    {ClaimState.APPROVED, ClaimState.PARTLY_APPROVED, ClaimState.REJECTED, ClaimState.AUTO_APPROVED}
-)
-
-
 #: Classes that a repair is claimed in.
 _COVERED = frozenset({CostClass.IN_WARRANTY, CostClass.DOA})
 

@@ -16,6 +16,7 @@ from portal.kernel.permissions import Permission
 from portal.repairs.models.records import Repair
 from portal.repairs.queries import record_lists
 from portal.repairs.queries import records as queries
+from portal.repairs.queries.claims import claims_of
 from portal.repairs.queries.record_lists import RepairFilter
 from portal.repairs.rules.records import REPAIR, Category, RepairState, days_in_repair
 from portal.repairs.rules.versions import compared
@@ -39,10 +40,12 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def index() -> Response:
     drafted = drafts.of_kind(DRAFT) if actor().may(Permission.REPAIRS_FILE) else []
     asks_drafts = bool(actor().may(Permission.REPAIRS_FILE)) and request.args.get("state") == "draft"
+    found = None if asks_drafts else paged(record_lists.records(_asked()))
     return page(
         "repairs/index.html",
         fragment="listing",
-        found=None if asks_drafts else paged(record_lists.records(_asked())),
+        found=found,
+        claims=claims_of(row[0].number for row in found.rows) if found else {},
         drafts=drafted,
         tabs=_tabs(drafted),
         **_frame(),
