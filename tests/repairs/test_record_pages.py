@@ -1,6 +1,7 @@
 """The pages of repair records as a technician and the manufacturer walk them."""
 
 import io
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -32,7 +33,7 @@ def picture(name: str = "签字.png") -> tuple[io.BytesIO, str]:
     return out, name
 
 
-WORK = {
+WORK: dict[str, Any] = {
     "incident": "2026/05/19",
     "symptom": "S01",
     "reason": "C01",

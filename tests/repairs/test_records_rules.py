@@ -186,7 +186,7 @@ def test_the_customer_pays_labour_site_and_parts_in_category_a_alone(category: s
 
 def test_the_category_follows_who_is_covered() -> None:
     outcomes = (CostClass.IN_WARRANTY, CostClass.DOA, CostClass.USER_CAUSED, CostClass.DEALER_CAUSED)
-    assert [suggested(found, Terms()).value for found in outcomes] == ["C", "C", "A", "D"]
+    assert [suggested(found).value for found in outcomes] == ["C", "C", "A", "D"]
 
 
 def test_days_in_repair_run_from_the_request_to_the_hand_over() -> None:
@@ -220,8 +220,8 @@ def test_a_decided_claim_holds_its_record() -> None:
 def test_reasons_are_kept_as_they_were_said() -> None:
     outcome = entitlement(COVERAGE, DAY(2026, 5, 19), Cause.PRODUCT)
     kept = thawed(frozen_reasons(outcome))
-    assert [(rule, str(text)) for rule, text in kept] == [
-        (reason.rule, str(reason.text)) for reason in outcome.reasons
+    assert [(rule, str(text), clause) for rule, text, clause in kept] == [
+        (reason.rule, str(reason.text), reason.clause) for reason in outcome.reasons
     ]
     assert kept
 

@@ -221,7 +221,7 @@ def days_in_repair(received: dt.date | None, handed_over: dt.date | None, finish
     return max((last - received).days, 0) if received is not None and last is not None else 0
 
 
-def check_amounts_kept(before: tuple[Decimal, ...], after: tuple[Decimal, ...]) -> None:
+def check_amounts_kept(before: tuple[Decimal | str, ...], after: tuple[Decimal | str, ...]) -> None:
     """RP-6: what a decided claim was decided on stays as it is. Raises RuleBroken RP-6."""
     if before != after:
         raise RuleBroken(
