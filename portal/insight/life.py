@@ -95,7 +95,7 @@ def _returns(unit: Unit) -> Iterator[Moment]:
     for shipment in session().scalars(
         sa.select(ReturnShipment).where(ReturnShipment.request_id.in_(of_requests))
     ):
-        yield Moment(shipment.shipped_on, T("Sent back"), of_requests[shipment.request_id])
+        yield Moment(shipment.shipped_on, T("Sent to the manufacturer"), of_requests[shipment.request_id])
     for receipt in session().scalars(sa.select(ReturnReceipt).where(ReturnReceipt.line_id.in_(numbers))):
         yield Moment(receipt.received_on, T("Received by the manufacturer"), numbers[receipt.line_id])
     ends = sa.select(ReturnDisposition).where(ReturnDisposition.line_id.in_(numbers))
