@@ -8,12 +8,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from portal.agreements import commands as agreements
+from portal.drafts import commands as drafts
 from portal.kernel.db import session
 from portal.ledger.models import Entry, Line
 from portal.ledger.rules import Account
 from portal.repairs import commands
 from portal.repairs.rules.claims import ClaimAction
-from portal.repairs.rules.records import Category, RepairDraft
+from portal.repairs.rules.records import Category, RepairDraft, RepairPhotoKind, SignatureKind
 from portal.warranty import commands as warranty
 from portal.warranty.rules import CardAction, Cause
 from tests.people import TODAY, World
@@ -60,6 +61,20 @@ def file(world: World, who: str = "dana", on: dt.date = TODAY, **changes: Any) -
     """File a covered repair as a persona; its number."""
     with world.acting(who, "MF", on=on) as actor:
         return commands.file(actor, draft(**changes))
+
+
+def file_clean(world: World, who: str = "dana") -> str:
+    """A repair with fault code and photo that the customer signs a moment later; the lists of codes are there."""
+    with world.acting(who, "MF") as actor:
+        photo = drafts.receive_photo(actor, content=b"jpeg", fingerprint="00ff00ff00ff00ff")
+    fault = {"symptom": "S01", "reason": "C01", "location": "L01"}
+    with world.acting(who, "MF") as actor:
+        number = commands.file(actor, draft(**fault), photos=[(RepairPhotoKind.FAULT, photo)])
+    with world.acting(who, "MF") as actor:
+        drawn = drafts.receive_photo(actor, content=b"drawn", fingerprint="")
+    with world.acting(who, "MF") as actor:
+        commands.sign(actor, number, (SignatureKind.DRAWN, drawn))
+    return number
 
 
 def decide(

@@ -9,7 +9,7 @@ from portal.repairs import commands, queries
 from portal.repairs.rules.claims import ClaimAction, ClaimReason, ClaimState
 from tests.browser import Browser
 from tests.people import TODAY, World
-from tests.repairs.claims import BASES, decide, file, posted, sold, terms
+from tests.repairs.claims import BASES, decide, file, file_clean, posted, sold, terms
 
 D = Decimal
 FAULT = {"symptom": "S01", "reason": "C01", "location": "L01"}
@@ -78,10 +78,20 @@ def test_only_clean_claims_are_approved_together(shop: World) -> None:
     mei.post("review/claims/bulk", claim=f"{number}:1", key="a" * 32)
     assert "部分" in mei.text
     assert claim(shop, number) is ClaimState.SUBMITTED
-    mei.get("review/claims?checks=clean")
-    assert "没有符合条件的索赔" in mei.main
+    assert "没有符合条件的索赔" in mei.get("review/claims?checks=clean").main
     mei.get(f"review/claims/sum?sel={number}&sel=WX-2026-999999")
     assert mei.response.get_data(as_text=True) == "已选 1 单 · 申报 ¥ 75.00"
+
+
+def test_clean_claims_are_shown_first_and_then_approved_together(shop: World) -> None:
+    number = file_clean(shop)
+    mei = as_(shop, "mei")
+    assert "核查全部通过" in mei.get("review/claims?checks=clean").main
+    mei.get("review/claims/bulk?all=1&seen_at=2026-05-20T10:00:00%2B08:00")
+    assert "¥ 75.00" in mei.main
+    mei.submit("many")
+    assert "已通过索赔 1 单" in mei.text
+    assert claim(shop, number) is ClaimState.APPROVED
 
 
 def test_a_dealer_answers_a_return_and_objects_once(shop: World) -> None:

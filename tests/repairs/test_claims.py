@@ -11,7 +11,6 @@ from portal.agreements import commands as agreement_terms
 from portal.agreements import queries as agreements
 from portal.audit import queries as audit
 from portal.catalogue import commands as catalogue
-from portal.drafts import commands as drafts
 from portal.kernel.actor import Actor
 from portal.kernel.command import command
 from portal.kernel.db import session
@@ -25,10 +24,10 @@ from portal.repairs import commands, queries
 from portal.repairs.models.claims import Claim, ClaimGrant, ClaimLine
 from portal.repairs.queries import Promptness
 from portal.repairs.rules.claims import ClaimAction, ClaimReason, ClaimState
-from portal.repairs.rules.records import Category, PartUse, RepairPhotoKind, SignatureKind
+from portal.repairs.rules.records import Category, PartUse
 from tests.people import TODAY, World
 from tests.races import together
-from tests.repairs.claims import BASES, decide, draft, file, posted, sold, terms
+from tests.repairs.claims import BASES, decide, draft, file, file_clean, posted, sold, terms
 
 D = Decimal
 Q2 = Quarter(2026, 2)
@@ -356,21 +355,6 @@ def test_a_check_that_needs_a_person_is_overridden_in_words_and_counted(shop: Wo
     assert posted(shop, number)[1] == ("claim:approved_claims", "75.00", "2026Q2")
     with shop.acting("mei"):
         assert queries.overrides(since=TODAY) == {"parts": 1, "fault": 1, "photo": 1, "signature": 1}
-
-
-def file_clean(world: World, who: str, **changes: Any) -> str:
-    """A repair with fault code and photo that the customer signs a moment later."""
-    with world.acting(who) as actor:
-        photo = drafts.receive_photo(actor, content=b"jpeg", fingerprint="00ff00ff00ff00ff")
-    fault = {"symptom": "S01", "reason": "C01", "location": "L01", **changes}
-    with world.acting(who) as actor:
-        number = commands.file(actor, draft(**fault), photos=[(RepairPhotoKind.FAULT, photo)])
-    assert state_of(world, number) is ClaimState.SUBMITTED
-    with world.acting(who) as actor:
-        drawn = drafts.receive_photo(actor, content=b"drawn", fingerprint="")
-    with world.acting(who) as actor:
-        commands.sign(actor, number, (SignatureKind.DRAWN, drawn))
-    return number
 
 
 @pytest.mark.parametrize(
