@@ -11,12 +11,16 @@ from dataclasses import dataclass
 TABLE = """
 agreements.activate          mo       agreement      own=409,422
 agreements.change_terms      mo       agreement
+agreements.discard           mo       agreement      own=422
 agreements.draft             mo       -              own=422
 agreements.history           dtsmflo  agreement
 agreements.index             dtsmflo  -
 agreements.new               mo       -
+agreements.resume            mo       agreement      own=422
 agreements.save_terms        mo       agreement      own=422
 agreements.show              dtsmflo  agreement
+agreements.suspend           mo       agreement
+agreements.terminate         mo       agreement
 audit.check                  mlo      -
 audit.export_csv             mlo      -
 audit.export_xlsx            mlo      -
@@ -26,6 +30,12 @@ batches.index                mflo     -
 batches.lift                 mo       batch
 batches.new                  mo       -
 batches.show                 mflo     batch
+cancellations.confirm        mfo      fee_proposal
+cancellations.index          mflo     -
+cancellations.new            mfo      -
+cancellations.propose        mfo      -
+cancellations.show           dmflo    cancelled_fee
+cancellations.withdraw       mfo      fee_proposal
 card_review.ask              mo       card verb
 card_review.bulk             mo       -
 card_review.decide           mo       card verb
@@ -69,6 +79,15 @@ differences.show             dtmflo   difference
 disputes.index               dmflo    -
 documents.look_up            public   -
 documents.verify             public   code           leaves
+endings.agree                d        handover
+endings.decline              d        handover
+endings.find_handover        dmflo    handover       own=303
+endings.index                dmflo    -
+endings.offer                fo       agreement      own=422
+endings.settle               fo       agreement
+endings.show                 dmflo    agreement
+endings.units                dmflo    agreement
+endings.withdraw             fo       handover
 extensions.ask               dts      unit
 extensions.decide            mo       extension
 extensions.extend            mo       unit
@@ -91,6 +110,17 @@ fees.new                     mo       -
 fees.new_fee                 mo       fee
 fees.set_fee                 mo       fee
 fees.show                    dtsmflo  fee
+figures.export               dmflo    -
+figures.index                dmflo    -
+figures.judge                fo       -
+figures.new                  fo       -
+figures.record               fo       -
+figures.reverse              fo       figure
+figures.save                 fo       figure_file
+figures.show                 dmflo    figure
+figures.template             fo       figure_kind
+figures.upload               fo       -
+figures.verdicts             fo       figure_file
 follow_ups.adopt             dts      repair         own=303,422
 follow_ups.index             dtsmflo  -
 insight.home                 dtsmflo  -
@@ -102,6 +132,7 @@ ledger.download_movements    dtmflo   -
 ledger.entry                 dtmflo   entry
 ledger.quarter               dtmflo   quarter
 ledger.quota                 dtmflo   -
+ledger.show_adjustment       dtmflo   adjustment     own=303
 oldparts.arrive              mo       old_batch
 oldparts.batches             dtmflo   -
 oldparts.box_list            dtmflo   old_batch
@@ -376,6 +407,15 @@ warranty.upload              dts      -              leaves
 warranty.uploaded            dts      upload
 warranty.verdicts            dts      card_file
 warranty.withdraw            dts      card
+write_offs.confirm           d        write_off
+write_offs.index             dmflo    -
+write_offs.issue             fo       prepared_write_off
+write_offs.new               fo       dealer
+write_offs.object_to         d        write_off
+write_offs.pdf               dmflo    write_off
+write_offs.prepare           fo       dealer         own=422
+write_offs.show              dmflo    write_off
+write_offs.withdraw          fo       write_off
 """
 
 

@@ -30,6 +30,8 @@ from portal.kernel.period import Quarter
 from portal.ledger import commands as ledger
 from portal.ledger.models import Entry
 from portal.ledger.queries import COLUMNS as REMITTANCES
+from portal.ledger.queries import COLUMNS_OF
+from portal.ledger.rules import FigureKind
 from portal.parts import commands as parts
 from portal.parts.models import OldPartDebt
 from portal.parts.rules import Purpose
@@ -55,6 +57,7 @@ from tests.people import PASSWORD, TODAY, World, make_world
 
 Q1 = Quarter(2026, 1)
 JAN = dt.date(2026, 1, 10)
+SALES = COLUMNS_OF[FigureKind.SALES]
 #: Dealer → (manufacturer, who acts for it, who reviews, who keeps the money, the model it sells).
 DEALERS = {
     "D01": ("MF", "dana", "mei", "fei", "EB-48"),
@@ -68,10 +71,12 @@ MAKERS = {"MF": ("mei", "fei", "EB-48"), "OM": ("otto", "otto", "OM-48")}
 
 
 def _service_desk(stage: "Stage") -> None:
-    """The service desk is built in a file of its own, which knows the stage."""
-    from tests.security.service import fill
+    """The service desk, the differences and more of the money are built in files of their own, which know the stage."""
+    from tests.security import differences, money, service
 
-    fill(stage)
+    service.fill(stage)
+    differences.fill(stage)
+    money.fill(stage)
 
 
 @dataclass(frozen=True)
@@ -220,6 +225,12 @@ class Stage:
                 "WX",
                 "YC",
                 "RMA",
+                "CY",
+                "HX",
+                "QX",
+                "SY",
+                "XS",
+                "YJ",
             ):
                 row = {
                     "manufacturer_id": self.world.manufacturers["OM"],
@@ -306,17 +317,17 @@ class Stage:
             assert photo is not None
             self.put("photo", dealer, number=pending, photo_id=photo.id)
         with self.acting(dealer) as actor:
-            self.put("upload", dealer, upload_id=self._upload(actor))
+            self.put("upload", dealer, upload_id=self.upload(actor))
         with self.acting(dealer) as actor:
             self.put("card_draft", dealer, draft_id=warranty.begin(actor, serials[2]))
 
-    def _upload(self, actor: Any) -> int:
+    def upload(self, actor: Any) -> int:
         photo = read_photo(jpeg())
         return drafts.receive_photo(actor, content=photo.content, fingerprint=photo.fingerprint)
 
     def _card(self, dealer: str, serial: str) -> str:
         with self.acting(dealer) as actor:
-            upload = self._upload(actor)
+            upload = self.upload(actor)
         with self.acting(dealer) as actor:
             draft = CardDraft(
                 serial=serial,
@@ -342,9 +353,9 @@ class Stage:
             phone="13800005678",
         )
         with self.acting(dealer) as actor:
-            pictures = [self._upload(actor)]
+            pictures = [self.upload(actor)]
         with self.acting(dealer) as actor:
-            pictures.append(self._upload(actor))
+            pictures.append(self.upload(actor))
         with self.acting(dealer) as actor:
             number = repairs.file(
                 actor,
@@ -368,7 +379,7 @@ class Stage:
         maker, _, decider, _, _ = DEALERS[dealer]
         numbers = {}
         with self.acting(dealer) as actor:
-            upload = self._upload(actor)
+            upload = self.upload(actor)
         for place, photos in ((1, (upload,)), (2, ()), (3, ()), (4, ())):
             line = ReturnLine(f"{dealer}-{place}", TODAY, fault=mark(dealer), photos=photos)
             with self.acting(dealer) as actor:
@@ -556,6 +567,9 @@ class Stage:
                 REMITTANCES, dealer=dealer, date="2026-05-01", amount="10.00", bank_ref=f"{mark(maker)}-file"
             )
             self.put("remittance_file", maker, draft_id=self._upload_file(name, "remittances/file", file))
+        for maker, name, dealer in (("MF", "fei", "D01"), ("OM", "otto", "X01")):
+            file = csv(SALES, dealer=dealer, date="2026-05-01", income="10.00", note=mark(maker))
+            self.put("figure_file", maker, draft_id=self._upload_file(name, "figures/file", file))
         for maker, name, dealer, model in (("MF", "mei", "D01", "EB-48"), ("OM", "otto", "X01", "OM-48")):
             file = csv(
                 UNITS, dealer=dealer, model=model, serial=f"{mark(maker)}", batch="B", shipped_on="2026-05-01"

@@ -8,7 +8,7 @@ from portal.catalogue.rules import COLUMNS as UNITS
 from portal.ledger.queries import COLUMNS as REMITTANCES
 from portal.warranty.forms import COLUMNS as CARDS
 from tests.people import PASSWORD
-from tests.security import service
+from tests.security import differences, money, service
 from tests.security.stage import PERSONAS, Stage, csv, jpeg
 
 #: Made for a persona at a tenant and the values of the address.
@@ -159,6 +159,13 @@ DATA: dict[str, dict[str, Any] | Made] = {
     "parts.cover": _lines(1),
     "parts.receive": _lines(1),
     "parts.reject": REASON,
+    "parts.report_difference": lambda stage, name, values: {
+        "part": f"P-{maker(name)}",
+        "pieces": "1",
+        "kind": "damaged",
+        "note": "because",
+    },
+    "parts.upload": {"file": jpeg(11)},
     "parts.ship": lambda stage, name, values: {
         **_lines(1)(stage, name, values),
         "carrier": "示例快运",
@@ -273,6 +280,8 @@ DATA: dict[str, dict[str, Any] | Made] = {
 
 
 DATA |= service.data(point, maker)
+DATA |= differences.DATA
+DATA |= money.DATA
 
 
 def submit(stage: Stage, endpoint: str, method: str, name: str, values: dict[str, Any]) -> dict[str, Any]:

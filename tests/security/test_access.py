@@ -62,10 +62,18 @@ MAKER = {
     "run_dealer",
     "print",
     "remittance_file",
+    "figure_file",
     "unit_import",
 }
 #: Kinds of which a manufacturer sees each dealer's.
 DEALER = {
+    "adjustment",
+    "cancelled_fee",
+    "fee_proposal",
+    "figure",
+    "handover",
+    "prepared_write_off",
+    "write_off",
     "old_batch",
     "arrived_batch",
     "request",
@@ -82,6 +90,7 @@ DEALER = {
 CONSTANT = {
     "quarter": ({"quarter": "2026Q1"}, {"quarter": "1800Q9"}),
     "month": ({"month": "2026-04"}, {"month": "1800-13"}),
+    "figure_kind": ({"kind": "sales"}, {"kind": "nothing"}),
     "account": ({"quarter": "2026Q1", "account": "fund"}, {"quarter": "2026Q1", "account": "nothing"}),
 }
 #: What stands on every answer.
