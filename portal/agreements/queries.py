@@ -70,11 +70,7 @@ def in_force(dealer_id: int, *, action: bool = True) -> Agreement:
         if agreement.state is AgreementState.SUSPENDED:
             raise RuleBroken(
                 "AG-1",
-                T(
-                    "Agreement {number} is suspended; nothing new can be filed: {reason}",
-                    number=agreement.number,
-                    reason=agreement.state_reason,
-                ),
+                T("Agreement {number} is suspended; nothing new can be filed.", number=agreement.number),
             )
         if agreement.state is AgreementState.ACTIVE and not _is_over(agreement, today):
             return agreement

@@ -303,9 +303,17 @@ def _show_page(agreement: Agreement, form: Form, status: int = 200) -> Response:
         state_form=form if isinstance(form, StateForm) else StateForm(formdata=None),
         terminate_form=form if isinstance(form, TerminateForm) else TerminateForm(formdata=None),
         today=today,
-        history=audit.timeline_view(agreement.number),
+        # Why it is suspended or ends is between the manufacturer and the holder.
+        reason="" if _below() else agreement.state_reason,
+        history=[] if _below() else audit.timeline_view(agreement.number),
         AgreementState=AgreementState,
     )
+
+
+def _below() -> bool:
+    """Whether the reader belongs to a sub-dealer."""
+    scope = actor().scope
+    return scope is not None and scope.point_id is not None
 
 
 def _chosen(versions: list[TermsVersion], today: dt.date) -> TermsVersion:

@@ -108,7 +108,7 @@ def test_a_suspended_agreement_files_nothing_new_and_goes_on_when_it_is_resumed(
         agreed.suspend(mei, number, reason="整改期间")
     with world.acting("dana"), pytest.raises(RuleBroken) as broken:
         agreements.in_force(world.dealers["D01"])
-    assert (broken.value.rule, "整改期间" in str(broken.value.text)) == ("AG-1", True)
+    assert broken.value.rule == "AG-1"
     with world.acting("dana"):
         assert agreements.in_force(world.dealers["D01"], action=False).number == number
     with world.acting("mei") as mei, pytest.raises(RuleBroken):

@@ -4,6 +4,7 @@ from flask import Response, request, url_for
 
 from portal.kernel import clock
 from portal.kernel.actor import Side
+from portal.kernel.errors import NotFound
 from portal.kernel.i18n import label, ngettext, translate
 from portal.kernel.permissions import Permission
 from portal.ledger import commands, queries
@@ -35,8 +36,10 @@ def judge() -> Response:
 
 @pages.get("/file/<kind>.xlsx", allow=Permission.FIGURES_WRITE, side=Side.MANUFACTURER)
 def template(kind: str) -> Response:
-    """An empty table with the columns that an import takes; of sales for an unknown kind."""
-    chosen = FigureKind(kind) if kind in list(FigureKind) else FigureKind.SALES
+    """An empty table with the columns that an import of a kind takes."""
+    if kind not in list(FigureKind):
+        raise NotFound
+    chosen = FigureKind(kind)
     columns = [
         OutColumn(translate(column.label), KINDS.get(column.key, Kind.TEXT), 20)
         for column in queries.COLUMNS_OF[chosen]
