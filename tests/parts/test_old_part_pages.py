@@ -106,3 +106,10 @@ def test_what_was_charged_stands_with_its_amount(sqlite_world: World, browser: B
     assert "306.25" in browser.main
     assert "已计收的不再冲回" in browser.main
     assert JULY.isoformat() in browser.main
+
+
+def test_a_cost_that_is_missing_is_asked_for(sqlite_world: World, browser: Browser) -> None:
+    owe(sqlite_world, {"P-BOLT": 1}, source="FH-2026-000002")
+    browser.sign_in("mei").on(DUE + dt.timedelta(days=1)).get("")
+    assert "旧件 P-BOLT 已逾期但未计收" in browser.main
+    assert browser.select('a[href$="/P-BOLT"]')

@@ -217,6 +217,11 @@ def to_charge(today: dt.date) -> list[int]:
     ]
 
 
+def without_cost(today: dt.date) -> list[str]:
+    """Parts that can't be charged though they are overdue, because the catalogue has no cost of them."""
+    return sorted({debt.code for debt in overdue(today) if cost_of(debt) is None})
+
+
 def cost_of(debt: OldPartDebt) -> Decimal | None:
     """What one piece cost the manufacturer on the debt's day; its first cost when that is younger.
 

@@ -2,6 +2,7 @@
 
 from flask import Response, url_for
 
+from portal.catalogue import queries as catalogue
 from portal.kernel import clock
 from portal.kernel.actor import Side
 from portal.kernel.permissions import Permission
@@ -157,14 +158,13 @@ def _count_page(number: str, form: CountForm, status: int = 200) -> Response:
         items=queries.items_of(batch.id),
         form=form,
         possible=BatchAction.COUNT in BATCH.actions(batch.state),
+        known=catalogue.parts(),
     )
 
 
 @pages.get("/receive", allow=Permission.OLD_PARTS_RECEIVE, side=Side.MANUFACTURER)
 def walk_in() -> Response:
-    return page(
-        "oldparts/receive.html", form=WalkInForm(formdata=None, dealers=tenants.dealers(holders_only=True))
-    )
+    return _walk_in_page(WalkInForm(formdata=None, dealers=tenants.dealers(holders_only=True)))
 
 
 @pages.post("/receive", allow=Permission.OLD_PARTS_RECEIVE, side=Side.MANUFACTURER)
@@ -181,5 +181,9 @@ def receive() -> Response:
         )
     )
     if number is None:
-        return page("oldparts/receive.html", status=form.status, form=form)
+        return _walk_in_page(form, form.status)
     return done(url_for("oldparts.show", number=number), T("Batch {number} is counted.", number=number))
+
+
+def _walk_in_page(form: WalkInForm, status: int = 200) -> Response:
+    return page("oldparts/receive.html", status=status, form=form, known=catalogue.parts())

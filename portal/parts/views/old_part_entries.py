@@ -40,9 +40,24 @@ def waiting(who: Actor, today: dt.date) -> list[Waiting]:
     """Old parts due soon and overdue, batches that are not sent, to be received or counted; stock below its minimum."""
     if who.side is Side.DEALER:
         return [*_to_send(who, today), *_to_refill(who)]
-    if who.side is Side.MANUFACTURER and who.may(Permission.OLD_PARTS_RECEIVE):
-        return _to_receive()
-    return []
+    if who.side is not Side.MANUFACTURER:
+        return []
+    received = _to_receive() if who.may(Permission.OLD_PARTS_RECEIVE) else []
+    return [*received, *_to_price(who, today)]
+
+
+def _to_price(who: Actor, today: dt.date) -> list[Waiting]:
+    """Parts whose cost somebody has to enter before what is overdue can be charged."""
+    if not who.may(Permission.CATALOGUE_WRITE):
+        return []
+    return [
+        Waiting(
+            T("Overdue old part {part} is not charged: it has no cost", part=code),
+            T("Enter the cost"),
+            url_for("part_list.show", code=code),
+        )
+        for code in old_parts.without_cost(today)
+    ]
 
 
 def _to_send(who: Actor, today: dt.date) -> list[Waiting]:

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Response, request, url_for
 
 from portal.audit import queries as audit
+from portal.catalogue import queries as catalogue
 from portal.documents.render import render
 from portal.kernel import clock
 from portal.kernel.actor import Side
@@ -188,7 +189,8 @@ def _part_page(
 
 def _count_page(form: CountForm, status: int = 200) -> Response:
     kept = {one.part.code: one for one in queries.kept(_point(), _today())}
-    return page("stock/count.html", status=status, form=form, kept=kept)
+    known = [part for part in catalogue.parts(active_only=True) if part.code not in kept]
+    return page("stock/count.html", status=status, form=form, kept=kept, known=known)
 
 
 def _sheet(columns: list[OutColumn], rows: list[Any], title: str, filters: str, name: str) -> Response:
