@@ -120,6 +120,7 @@ class HandoverForm(Form):
     @property
     def money(self) -> Decimal:
         """The amount that was entered."""
+        assert self.amount.data is not None, "validation found it filled in"
         amount: Decimal = self.amount.data
         return amount
 
