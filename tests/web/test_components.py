@@ -105,7 +105,9 @@ def test_styles_fetch_nothing() -> None:
 @pytest.mark.parametrize("code", ERRORS)
 def test_each_error_says_what_happened_and_what_to_do(app: Flask, code: int, language: str) -> None:
     with i18n.use_language(language):
-        soup = BeautifulSoup(render_template(f"errors/{code}.html", status=code, text=""), "html5lib")
+        soup = BeautifulSoup(
+            render_template(f"errors/{code}.html", status=code, text="", cure=""), "html5lib"
+        )
     assert one(soup, "html")["lang"] == language.replace("_", "-")
     said = [line.get_text(strip=True) for line in soup.select("main p:not(.code, .row)")]
     assert len(said) == 2
@@ -114,13 +116,13 @@ def test_each_error_says_what_happened_and_what_to_do(app: Flask, code: int, lan
 
 
 def test_an_error_shows_the_refusal_instead_of_the_general_sentence(app: Flask) -> None:
-    page = render_template("errors/409.html", status=409, text="Zhou Min accepted it at 14:31.")
+    page = render_template("errors/409.html", status=409, text="Zhou Min accepted it at 14:31.", cure="")
     assert "Zhou Min accepted it at 14:31." in page
     assert "Somebody else changed this" not in page
 
 
 def test_language_links_keep_the_rest_of_the_address(app: Flask) -> None:
-    soup = BeautifulSoup(render_template("errors/404.html", status=404, text=""), "html5lib")
+    soup = BeautifulSoup(render_template("errors/404.html", status=404, text="", cure=""), "html5lib")
     links = soup.select(".langs a")
     assert [link["href"] for link in links] == [f"?state=open&lang={code}" for code in LANGUAGES]
     assert [link.get("aria-current") for link in links] == [None, None, "true"]
