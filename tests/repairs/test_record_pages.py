@@ -182,6 +182,8 @@ def test_pages_stand_in_english_too(shop: World) -> None:
     dana = as_(shop, "dana", language="en-GB")
     for path in (
         "repairs",
+        "repairs?state=draft",
+        "units/A1",
         "repairs/new?serial=A1",
         f"repairs/{number}",
         f"repairs/{number}/sign",

@@ -29,7 +29,7 @@ def begin(actor: Actor, serial: str, *, request_number: str = "", draft_id: int 
     if blocks := blocking(check_serial(kept, known_coverage(kept, today))):
         raise Refused(blocks)
     known: dict[str, Any] = saved.get(draft_id, DRAFT).data if draft_id is not None else {}
-    request = known.get("request_number") or request_number.strip().upper()
+    request = known.get("request_number") or prefill.known_request(request_number)
     filled = {name: [value] for name, value in prefill.known_of(kept, request, actor.name).items() if value}
     typed = {**filled, **{name: values for name, values in known.get("typed", {}).items() if any(values)}}
     data = {**known, "serial": kept, "request_number": request, "typed": typed}

@@ -7,6 +7,7 @@ from portal.catalogue import queries as catalogue
 from portal.catalogue.models import Operation
 from portal.kernel.errors import NotFound
 from portal.kernel.findings import Finding
+from portal.repairs.models import ServiceRequest
 from portal.repairs.queries import service
 from portal.repairs.queries.claims import Work, claim_findings
 from portal.repairs.queries.records import Judged
@@ -22,11 +23,8 @@ def known_of(serial: str, request_number: str, person: str) -> dict[str, str]:
     card = warranty.live_card(serial)
     if card is not None:
         found.update(customer=card.customer, phone=local_digits(card.phone), address=card.address)
-    if not request_number:
-        return found
-    try:
-        request = service.get(request_number)
-    except NotFound:
+    request = _request(request_number)
+    if request is None:
         return found
     return {
         **found,
@@ -44,10 +42,21 @@ def known_of(serial: str, request_number: str, person: str) -> dict[str, str]:
 
 def serial_of(request_number: str) -> str:
     """The serial of the unit that a service request of the scope is about; empty for none."""
+    found = _request(request_number)
+    return found.serial if found else ""
+
+
+def known_request(request_number: str) -> str:
+    """The number of a service request of the scope as it is kept; empty for what is none."""
+    found = _request(request_number)
+    return found.number if found else ""
+
+
+def _request(request_number: str) -> ServiceRequest | None:
     try:
-        return service.get(request_number).serial
+        return service.get(request_number.strip().upper())
     except NotFound:
-        return ""
+        return None
 
 
 def fees_of(product_id: int, day: dt.date) -> list[tuple[Operation, Decimal]]:
