@@ -165,6 +165,8 @@ def test_what_becomes_of_a_unit_is_decided_with_the_charges_in_sight(
     assert "电机绕组短路" in browser.main
     browser.get("units/B2")
     assert "换机链" in browser.main
+    browser.get("cards/BXK-2026-000003")
+    assert "承接换机前的保修回执卡" in browser.main
     browser.sign_in("dana").get("units/A2")
     assert browser.has_link("units/B2")
     browser.get(f"returns/{N1}/units/A2", status=403)

@@ -103,14 +103,14 @@ class Load:
 
 
 def loads(delivery_ids: Iterable[int]) -> dict[int, Load]:
-    """Delivery → its load."""
+    """Delivery → its load; a unit handed over in exchange later did not come with it."""
     statement = (
         sa.select(
             Unit.delivery_id,
             sa.func.count(Unit.id),
             sa.func.count(Unit.id).filter(Unit.received_on.is_(None)),
         )
-        .where(Unit.delivery_id.in_(list(delivery_ids)))
+        .where(Unit.delivery_id.in_(list(delivery_ids)), Unit.exchanged_from_id.is_(None))
         .group_by(Unit.delivery_id)
     )
     return {row[0]: Load(row[1], row[2]) for row in session().execute(statement)}
@@ -151,9 +151,8 @@ def deliveries(
 
 def units_of_delivery(delivery_id: int) -> Sequence[Unit]:
     """The units of a delivery by serial."""
-    return (
-        session().scalars(sa.select(Unit).where(Unit.delivery_id == delivery_id).order_by(Unit.serial)).all()
-    )
+    statement = sa.select(Unit).where(Unit.delivery_id == delivery_id, Unit.exchanged_from_id.is_(None))
+    return session().scalars(statement.order_by(Unit.serial)).all()
 
 
 def units(
