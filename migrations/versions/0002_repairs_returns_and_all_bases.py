@@ -141,7 +141,6 @@ def upgrade() -> None:
         sa.Column("manufacturer_id", sa.Integer(), nullable=False, comment="whose request"),
         sa.Column("number", sa.String(length=20), nullable=False, comment="of the request"),
         sa.Column("state", sa.String(length=40), nullable=False, comment="of the request"),
-        sa.Column("since", sa.Date(), nullable=False, comment="the day since which it is so"),
         sa.ForeignKeyConstraint(
             ["manufacturer_id"], ["organisation.id"], name=op.f("fk_repair_status_manufacturer_id")
         ),
@@ -995,8 +994,13 @@ def upgrade() -> None:
             batch_op.f("ix_service_request_agreement_id_done_on"), ["agreement_id", "done_on"], unique=False
         )
         batch_op.create_index(
-            batch_op.f("ix_service_request_manufacturer_id_dealer_id_state_due_at"),
-            ["manufacturer_id", "dealer_id", "state", "due_at"],
+            batch_op.f("ix_service_request_manufacturer_id_dealer_id_due_at"),
+            ["manufacturer_id", "dealer_id", "due_at"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_service_request_manufacturer_id_due_at"),
+            ["manufacturer_id", "due_at"],
             unique=False,
         )
         batch_op.create_index(
@@ -1010,14 +1014,17 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index(
+            batch_op.f("ix_service_request_manufacturer_id_repair_record"),
+            ["manufacturer_id", "repair_record"],
+            unique=False,
+        )
+        batch_op.create_index(
             batch_op.f("ix_service_request_manufacturer_id_serial"),
             ["manufacturer_id", "serial"],
             unique=False,
         )
         batch_op.create_index(
-            batch_op.f("ix_service_request_manufacturer_id_state_due_at"),
-            ["manufacturer_id", "state", "due_at"],
-            unique=False,
+            batch_op.f("ix_service_request_manufacturer_id_state"), ["manufacturer_id", "state"], unique=False
         )
 
     op.create_table(
@@ -3279,11 +3286,13 @@ def downgrade() -> None:
 
     op.drop_table("stock_movement")
     with op.batch_alter_table("service_request", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_service_request_manufacturer_id_state_due_at"))
+        batch_op.drop_index(batch_op.f("ix_service_request_manufacturer_id_state"))
         batch_op.drop_index(batch_op.f("ix_service_request_manufacturer_id_serial"))
+        batch_op.drop_index(batch_op.f("ix_service_request_manufacturer_id_repair_record"))
         batch_op.drop_index(batch_op.f("ix_service_request_manufacturer_id_received_on_id"))
         batch_op.drop_index(batch_op.f("ix_service_request_manufacturer_id_phone_hash"))
-        batch_op.drop_index(batch_op.f("ix_service_request_manufacturer_id_dealer_id_state_due_at"))
+        batch_op.drop_index(batch_op.f("ix_service_request_manufacturer_id_due_at"))
+        batch_op.drop_index(batch_op.f("ix_service_request_manufacturer_id_dealer_id_due_at"))
         batch_op.drop_index(batch_op.f("ix_service_request_agreement_id_done_on"))
 
     op.drop_table("service_request")

@@ -263,10 +263,10 @@ def test_overdue_requests_are_escalated_to_the_owner_then_to_the_reviewer_once_e
     assert day_begins(dt.date(2026, 5, 21)) == ["owner"]
     assert day_begins(dt.date(2026, 5, 22)) == ["owner", "reviewer"]
     assert day_begins(dt.date(2026, 5, 23)) == ["owner", "reviewer"]
-    with world.acting("dana"):
+    with world.acting("dana", on=dt.date(2026, 5, 23)):
         assert queries.count_escalated(EscalationLevel.OWNER) == 1
     bring(world, number, "dispatch", on=dt.date(2026, 5, 23))
-    with world.acting("mei"):
+    with world.acting("mei", on=dt.date(2026, 5, 23)):
         assert queries.count_escalated(EscalationLevel.REVIEWER) == 0
         assert audit.first_break() is None
 

@@ -246,7 +246,7 @@ def _tell(actor: Actor, tag: Tag, visit: PlannedVisit, **data: str) -> str:
     record(
         tag,
         actor,
-        visit.serial or visit.customer[:1],
+        visit.serial or f"#{visit.id}",
         dealer_id=visit.dealer_id,
         point_id=visit.point_id,
         date=str(visit.due_on),

@@ -39,8 +39,10 @@ class ServiceRequest(AtPoint, Versioned, Base):
         child_of("agreement", "agreement_id"),
         owned_child_of("dealer", "point_id"),
         sa.UniqueConstraint("manufacturer_id", "number"),
-        sa.Index(None, "manufacturer_id", "state", "due_at"),
-        sa.Index(None, "manufacturer_id", "dealer_id", "state", "due_at"),
+        sa.Index(None, "manufacturer_id", "due_at"),
+        sa.Index(None, "manufacturer_id", "dealer_id", "due_at"),
+        sa.Index(None, "manufacturer_id", "state"),
+        sa.Index(None, "manufacturer_id", "repair_record"),
         sa.Index(None, "manufacturer_id", "received_on", "id"),
         sa.Index(None, "agreement_id", "done_on"),
         sa.Index(None, "manufacturer_id", "serial"),
@@ -217,4 +219,3 @@ class RepairStatus(Base):
     manufacturer_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"), comment="whose request")
     number: Mapped[str] = mapped_column(sa.String(20), comment="of the request")
     state: Mapped[ServiceState] = mapped_column(comment="of the request")
-    since: Mapped[dt.date] = mapped_column(comment="the day since which it is so")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from portal.kernel import clock
 from portal.kernel.crypto import search_hash
 from portal.kernel.db import session
 from portal.kernel.errors import NotFound
@@ -100,12 +101,14 @@ def _says(text: str) -> sa.ColumnElement[bool]:
 
 def _present(level: EscalationLevel) -> sa.ColumnElement[bool]:
     """Whether a request was escalated to `level` by the clock that it still has."""
-    return sa.exists().where(
+    said = sa.exists().where(
         ServiceEscalation.request_id == ServiceRequest.id,
         ServiceEscalation.state == ServiceRequest.state,
         ServiceEscalation.due_at == ServiceRequest.due_at,
         ServiceEscalation.level == level,
     )
+    # Only what is overdue can have been escalated: there is an index for that.
+    return sa.and_(ServiceRequest.due_at < clock.now(), said)
 
 
 def first(

@@ -57,7 +57,6 @@ def wind(actor: Actor, request: ServiceRequest) -> None:
 @step
 def publish(request: ServiceRequest) -> None:
     """Let the public look-up know the state (RP-9)."""
-    since = request.done_on or request.received_on
     secret = queries.secret(request.manufacturer_id, request.number, request.phone_last4)
     known = session().scalars(
         sa.select(RepairStatus).where(
@@ -68,7 +67,7 @@ def publish(request: ServiceRequest) -> None:
     if status is None:
         status = RepairStatus(manufacturer_id=request.manufacturer_id, number=request.number)
         session().add(status)
-    status.secret, status.state, status.since = secret, request.state, since
+    status.secret, status.state = secret, request.state
 
 
 def word(member: StrEnum) -> str:
