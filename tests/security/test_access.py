@@ -79,6 +79,12 @@ DEALER = {
     "request",
     "approved_request",
     "shipment",
+    "answered_difference",
+    "bought_request",
+    "difference",
+    "difference_photo",
+    "parts_month",
+    "received_shipment",
     "remittance",
     "entry",
     "form",
@@ -105,6 +111,8 @@ HEADERS = (
     "Vary",
 )
 MISSING: dict[str, Any] = {
+    "agreement": "XY-2026-999999",
+    "month": "2026-04",
     "number": "ZZ-2026-999999",
     "shipment": "FH-2026-999999",
     "code": "NOPE",
