@@ -129,6 +129,11 @@ def upgrade() -> None:
             ["manufacturer_id", "released_on", "id"],
             unique=False,
         )
+        batch_op.create_index(
+            batch_op.f("ix_quarantined_unit_manufacturer_id_serial"),
+            ["manufacturer_id", "serial"],
+            unique=False,
+        )
 
     op.create_table(
         "repair_status",
@@ -2671,6 +2676,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_return_receipt")),
         sa.UniqueConstraint("line_id", name=op.f("uq_return_receipt_line_id")),
     )
+    with op.batch_alter_table("return_receipt", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_return_receipt_manufacturer_id_received_on_id"),
+            ["manufacturer_id", "received_on", "id"],
+            unique=False,
+        )
+
     op.create_table(
         "claim_answer",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -3152,6 +3164,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_claim_answer_claim_id"))
 
     op.drop_table("claim_answer")
+    with op.batch_alter_table("return_receipt", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_return_receipt_manufacturer_id_received_on_id"))
+
     op.drop_table("return_receipt")
     with op.batch_alter_table("return_photo", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_return_photo_line_id"))
@@ -3352,6 +3367,7 @@ def downgrade() -> None:
     op.drop_table("service_plan")
     op.drop_table("repair_status")
     with op.batch_alter_table("quarantined_unit", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_quarantined_unit_manufacturer_id_serial"))
         batch_op.drop_index(batch_op.f("ix_quarantined_unit_manufacturer_id_released_on_id"))
 
     op.drop_table("quarantined_unit")
