@@ -237,6 +237,7 @@ class ReturnReceipt(AtPoint, Base):
         child_of("return_line", "line_id"),
         owned_child_of("dealer", "point_id"),
         sa.UniqueConstraint("line_id"),
+        sa.Index(None, "manufacturer_id", "received_on", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -309,7 +310,10 @@ class QuarantinedUnit(Private, Versioned, Base):
 
     __tablename__ = "quarantined_unit"
     __writers__ = Writers.MANUFACTURER
-    __table_args__ = (sa.Index(None, "manufacturer_id", "released_on", "id"),)
+    __table_args__ = (
+        sa.Index(None, "manufacturer_id", "released_on", "id"),
+        sa.Index(None, "manufacturer_id", "serial"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     serial: Mapped[str] = mapped_column(_SERIAL, comment="as it was scanned")

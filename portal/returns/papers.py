@@ -36,7 +36,7 @@ def both(member: StrEnum | None) -> Bilingual:
         return Bilingual(chinese, label(member))
 
 
-def return_address(_request: ReturnRequest) -> str:
+def return_address() -> str:
     """Where approved units go: the manufacturer's address, contact and phone in one line."""
     maker = tenants.manufacturer()
     return " ".join(filter(None, (maker.name, maker.address, maker.contact, maker.phone)))
@@ -68,7 +68,7 @@ def sheet(request: ReturnRequest, url: str) -> ReturnSheetView:
         filed_on=str(request.filed_on),
         decided_on=str(request.decided_on or ""),
         expires_on=str(request.expires_on or ""),
-        address=return_address(request),
+        address=return_address(),
         carrier=sent.carrier if sent else "",
         waybill=sent.waybill if sent else "",
         note=request.note,

@@ -1,6 +1,5 @@
 """The pages of returns: the basket, the check, the decision, the warehouse, what becomes of a unit, the papers."""
 
-import datetime as dt
 import io
 
 import pytest
@@ -10,7 +9,7 @@ from PIL import Image
 from portal.returns.rules import Disposition
 from portal.spreadsheets.reading import read_rows
 from tests.browser import Browser
-from tests.people import TODAY, World
+from tests.people import World
 from tests.returns.yard import ask, bring, decide, dispose, free, receive, ship, state, yard
 
 N1 = "RMA-2026-000001"
@@ -34,12 +33,12 @@ def test_a_dealer_puts_units_in_a_basket_sees_who_pays_checks_and_submits(
 ) -> None:
     browser.sign_in("dana").get("returns/new")
     browser.submit("first", serial="X1", status=422)
-    assert "不在发给本店的整机之中" in browser.main or "X1" in browser.main
+    assert "X1 不在发给贵方的产品中" in browser.main
     browser.submit("first", serial=" a1 ")
     assert "品质不良" in browser.main
     browser.submit("next", serial="A1", status=422)
     browser.submit("next", serial="A2")
-    assert "保修期内" in browser.main or "三包期内" in browser.main
+    assert "保修期内" in browser.main
     browser.submit("next", serial="A3")
     browser.get(browser.url)
     basket = browser.url
@@ -107,8 +106,6 @@ def test_the_dealer_prints_the_papers_and_sends_the_units(sqlite_world: World, b
     browser.submit("ship", carrier="示例快运", waybill="YD-7", cartons="2")
     assert state(sqlite_world, N1) == "shipped"
     assert "YD-7" in browser.main
-    with sqlite_world.acting("dana"):
-        pass
     ask(sqlite_world, "A4")
     browser.get("returns/RMA-2026-000002")
     browser.submit("cancel", text="不退了")
@@ -183,4 +180,3 @@ def test_the_home_page_says_what_waits(sqlite_world: World, browser: Browser) ->
     dispose(sqlite_world, N1, "A2", Disposition.NO_FAULT)
     assert "待处理退回整机" not in browser.get("").main
     assert browser.sign_in("lin").get(f"returns/{N1}").status == 200
-    assert dt.date(2026, 5, 20) == TODAY

@@ -1,7 +1,7 @@
 """Reading return requests: what a new one would be, one with its units, lists, quarantine."""
 
 from portal.returns.queries.baskets import DRAFT, Basket, as_data, basket, baskets
-from portal.returns.queries.filing import Classified, Judged, agreement_of, classify, judge
+from portal.returns.queries.filing import Classified, Judged, agreement_of, judge
 from portal.returns.queries.lists import (
     Arriving,
     ReturnFilter,
@@ -60,7 +60,6 @@ __all__ = [
     "baskets",
     "by_id",
     "classes",
-    "classify",
     "count_in",
     "count_quarantined",
     "counts",

@@ -1,6 +1,7 @@
 """Lists of requests, and what waits for whom."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -11,14 +12,17 @@ from portal.kernel.errors import NotFound
 from portal.kernel.period import Month
 from portal.returns.models import (
     QuarantinedUnit,
+    ReturnDecision,
     ReturnDisposition,
     ReturnedUnit,
     ReturnReceipt,
     ReturnRequest,
 )
-from portal.returns.queries.requests import lines_of
-from portal.returns.rules import AT_WAREHOUSE, ReturnState
+from portal.returns.rules import AT_WAREHOUSE, ReturnState, Verdict
 from portal.tenants.models import Dealer
+
+#: Units that the receiving desk lists as expected.
+MOST_EXPECTED = 500
 
 
 @dataclass(frozen=True)
@@ -154,20 +158,34 @@ class Arriving:
 def expected_units() -> list[Arriving]:
     """The requests that are sent and not counted to the end, the first sent first."""
     rows = session().execute(
-        sa.select(ReturnRequest, Dealer)
+        sa.select(ReturnRequest, Dealer, ReturnedUnit.serial, ReturnReceipt.id)
         .join(Dealer, Dealer.id == ReturnRequest.point_id)
+        .join(ReturnedUnit, ReturnedUnit.request_id == ReturnRequest.id)
+        .join(ReturnDecision, ReturnDecision.line_id == ReturnedUnit.id)
+        .outerjoin(ReturnReceipt, ReturnReceipt.line_id == ReturnedUnit.id)
         .where(
-            ReturnRequest.state.in_([ReturnState.SHIPPED, *AT_WAREHOUSE]), ReturnRequest.counted_on.is_(None)
+            ReturnRequest.state.in_([ReturnState.SHIPPED, *AT_WAREHOUSE]),
+            ReturnRequest.counted_on.is_(None),
+            ReturnDecision.verdict == Verdict.APPROVED,
         )
-        .order_by(ReturnRequest.id)
-        .limit(50)
+        .order_by(ReturnRequest.id, ReturnedUnit.place)
+        .limit(MOST_EXPECTED)
     )
-    found = []
-    for request, point in rows:
-        lines = [line for line in lines_of(request) if line.approved]
-        missing = tuple(line.row.serial for line in lines if line.receipt is None)
-        found.append(Arriving(request, point, len(lines), len(lines) - len(missing), missing))
-    return found
+    points: dict[ReturnRequest, Dealer] = {}
+    counted: dict[ReturnRequest, list[tuple[str, bool]]] = defaultdict(list)
+    for request, point, serial, receipt in rows:
+        points[request] = point
+        counted[request].append((serial, receipt is not None))
+    return [
+        Arriving(
+            request,
+            points[request],
+            approved=len(units),
+            received=sum(received for _, received in units),
+            missing=tuple(serial for serial, received in units if not received),
+        )
+        for request, units in counted.items()
+    ]
 
 
 def received_today(day: dt.date, limit: int = 12) -> list[tuple[ReturnReceipt, ReturnedUnit, ReturnRequest]]:
