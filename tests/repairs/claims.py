@@ -67,7 +67,7 @@ def file_clean(world: World, who: str = "dana") -> str:
     """A repair with fault code and photo that the customer signs a moment later; the lists of codes are there."""
     with world.acting(who, "MF") as actor:
         photo = drafts.receive_photo(actor, content=b"jpeg", fingerprint="00ff00ff00ff00ff")
-    fault = {"symptom": "S01", "reason": "C01", "location": "L01"}
+    fault: dict[str, Any] = {"symptom": "S01", "reason": "C01", "location": "L01"}
     with world.acting(who, "MF") as actor:
         number = commands.file(actor, draft(**fault), photos=[(RepairPhotoKind.FAULT, photo)])
     with world.acting(who, "MF") as actor:

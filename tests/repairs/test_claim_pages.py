@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.people import TODAY, World
 from tests.repairs.claims import BASES, decide, file, file_clean, posted, sold, terms
 
 D = Decimal
-FAULT = {"symptom": "S01", "reason": "C01", "location": "L01"}
+FAULT: dict[str, Any] = {"symptom": "S01", "reason": "C01", "location": "L01"}
 
 
 @pytest.fixture
@@ -56,12 +57,14 @@ def test_a_reviewer_works_off_the_queue_one_claim_after_the_other(shop: World) -
 def test_lines_are_cut_with_their_reasons_on_the_page_of_the_decision(shop: World) -> None:
     number = file(shop, **FAULT)
     mei = as_(shop, "mei")
+    more: dict[str, Any] = {"lines-0-granted": "60.00"}
+    less: dict[str, Any] = {"lines-0-granted": "40.00"}
     mei.get(f"review/claims/{number}/approve")
-    mei.submit("decide", status=422, **{"lines-0-granted": "60.00"})
+    mei.submit("decide", status=422, **more)
     assert "不能批准 60.00" in mei.main
-    mei.submit("decide", status=422, **{"lines-0-granted": "40.00"})
+    mei.submit("decide", status=422, **less)
     assert mei.select("[name=lines-0-granted]")[0]["value"] == "40.00"
-    mei.submit("decide", **{"lines-0-granted": "40.00", "lines-0-reason": "fee_above_schedule"})
+    mei.submit("decide", **{**less, "lines-0-reason": "fee_above_schedule"})
     assert claim(shop, number) is ClaimState.PARTLY_APPROVED
     dana = as_(shop, "dana")
     dana.get(f"repairs/{number}")

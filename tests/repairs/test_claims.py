@@ -217,7 +217,7 @@ def test_who_saw_an_older_claim_is_told(shop: World) -> None:
 def test_the_same_fault_of_a_unit_is_claimed_once_also_by_another_dealer(shop: World) -> None:
     with shop.acting("mei") as mei:
         commands.add_default_faults(mei)
-    fault = {"symptom": "S01", "reason": "C01", "location": "L01"}
+    fault: dict[str, Any] = {"symptom": "S01", "reason": "C01", "location": "L01"}
     first = file(shop, **fault)
     for who in ("dana", "rival"):
         again = file(shop, who, on=dt.date(2026, 6, 19), **fault)
@@ -238,7 +238,7 @@ def test_the_same_fault_of_a_unit_is_claimed_once_also_by_another_dealer(shop: W
 def test_a_rejected_claim_does_not_keep_the_fault_from_being_claimed(shop: World) -> None:
     with shop.acting("mei") as mei:
         commands.add_default_faults(mei)
-    fault = {"symptom": "S01", "reason": "C01", "location": "L01"}
+    fault: dict[str, Any] = {"symptom": "S01", "reason": "C01", "location": "L01"}
     first = file(shop, **fault)
     decide(shop, first, ClaimAction.REJECT, reason=ClaimReason.INSUFFICIENT_INFORMATION)
     second = file(shop, **fault)
@@ -382,7 +382,7 @@ CLIENTS = 16
 def test_of_many_who_claim_the_same_fault_at_once_one_does(shop: World) -> None:
     with shop.acting("mei") as mei:
         commands.add_default_faults(mei)
-    fault = {"symptom": "S01", "reason": "C01", "location": "L01"}
+    fault: dict[str, Any] = {"symptom": "S01", "reason": "C01", "location": "L01"}
     who = ("dana", "rival", "tom")
     results = together(lambda place: file(shop, who[place % 3], **fault), CLIENTS)
     assert sorted(results) == [f"WX-2026-{n:06d}" for n in range(1, CLIENTS + 1)]
