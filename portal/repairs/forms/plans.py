@@ -19,7 +19,9 @@ class PlanForm(Form):
     """A service plan (EN-11)."""
 
     code = StringField(_l("Code"), [InputRequired(_l("Enter a code.")), Length(max=20)])
-    name = StringField(_l("Name of the plan"), [InputRequired(_l("Enter the name of the plan.")), Length(max=60)])
+    name = StringField(
+        _l("Name of the plan"), [InputRequired(_l("Enter the name of the plan.")), Length(max=60)]
+    )
     respond_hours = SafeInteger(_l("Answered within"), [InputRequired(_WHOLE)])
     visits = SafeInteger(_l("Visits"), [InputRequired(_WHOLE)])
     months = SafeInteger(_l("Valid for"), [InputRequired(_WHOLE)])
