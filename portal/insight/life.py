@@ -34,7 +34,7 @@ class Moment:
 
 def life_of(actor: Actor, unit: Unit) -> list[Moment]:
     """Everything that is known of a unit, the newest first; only what lies in the actor's scope and permissions."""
-    found = [Moment(unit.shipped_on, T("Shipped"))]
+    found = [Moment(unit.shipped_on, T("Shipped to the dealer"))]
     if unit.received_on:
         found.append(Moment(unit.received_on, T("Received by the dealer")))
     if actor.may(Permission.CARDS_READ):

@@ -41,7 +41,7 @@ def test_a_unit_s_page_tells_its_whole_life_and_leads_along_the_chain(shop: Worl
         ("保修卡：通过 BXK-2026-000002", "BXK-2026-000002"),
         ("提交保修卡 BXK-2026-000002", "BXK-2026-000002"),
         ("售予顾客 BXK-2026-000002", "BXK-2026-000002"),
-        ("已发货", ""),
+        ("已发往经销商", ""),
     ]
     assert dana.has_link("units/B2")
     dana.get("units/B2")
