@@ -26,6 +26,9 @@ from tests.returns.yard import MAY8, ask, bearers, bring, decide, dispose, free,
 N1, N2 = "RMA-2026-000001", "RMA-2026-000002"
 MANUFACTURER, DEALER = ("manufacturer",) * 4, ("dealer",) * 4
 
+#: For what no engine can change.
+one_engine = pytest.mark.parametrize("engine_name", ["sqlite"])
+
 
 @pytest.fixture
 def shop(world: World) -> World:
@@ -165,6 +168,7 @@ def test_the_decision_is_made_unit_by_unit_and_frees_what_is_rejected(shop: Worl
     assert refused(shop, lambda: decide(shop, "RMA-2026-000003", "A1")) == "RT-3"
 
 
+@one_engine
 def test_nobody_decides_what_they_filed_and_a_stale_decision_is_told_so(shop: World) -> None:
     ask(shop, "A2")
     with shop.acting("mei") as mei, pytest.raises(Conflict):
@@ -193,6 +197,7 @@ def test_an_approval_expires_on_the_day_after_its_last(shop: World) -> None:
     assert free(shop, ["A2"]) == ["A2"]
 
 
+@one_engine
 def test_on_the_last_day_the_units_may_still_be_sent(shop: World) -> None:
     ask(shop, "A2")
     assert refused(shop, lambda: ship(shop, N1)) == "RT-1"
@@ -204,6 +209,7 @@ def test_on_the_last_day_the_units_may_still_be_sent(shop: World) -> None:
         commands.cancel(dana, N1)
 
 
+@one_engine
 def test_a_request_is_taken_back_before_it_is_sent(shop: World) -> None:
     ask(shop, "A2")
     decide(shop, N1, "A2")
@@ -232,6 +238,7 @@ def test_approve_against_reject_leaves_one_decision(shop: World) -> None:
     assert free(shop, ["A2"]) == ([] if won[0] == "approved" else ["A2"])
 
 
+@one_engine
 def test_the_same_submit_twice_files_one_request(shop: World) -> None:
     for _ in range(2):
         with shop.acting("dana") as dana:

@@ -43,6 +43,9 @@ N1, N2 = "RMA-2026-000001", "RMA-2026-000002"
 ZERO = Decimal("0.00")
 NONE: dict[CostColumn, Decimal] = {}
 
+#: For what no engine can change.
+one_engine = pytest.mark.parametrize("engine_name", ["sqlite"])
+
 
 @pytest.fixture
 def shop(world: World) -> World:
@@ -97,6 +100,7 @@ def test_costs_go_by_the_class_of_the_request_to_the_fund_and_to_the_dealer(shop
     assert refused(shop, "A2", Disposition.REPAIRED) == "RT-3"
 
 
+@one_engine
 def test_what_is_not_there_is_not_disposed_of(shop: World) -> None:
     ask(shop, "A2", "A4")
     assert refused(shop, "A2", Disposition.REPAIRED) == "RT-3"
@@ -142,6 +146,7 @@ def test_a_credit_takes_the_card_s_fee_back_once_and_ends_its_card(shop: World) 
     assert sound(shop)
 
 
+@one_engine
 def test_a_fee_that_a_void_took_back_is_not_taken_back_by_a_credit(shop: World) -> None:
     with shop.acting("mei") as mei:
         live = cards.live_card("A2")
@@ -154,6 +159,7 @@ def test_a_fee_that_a_void_took_back_is_not_taken_back_by_a_credit(shop: World) 
     assert figures(shop).granted == Decimal("15.00")
 
 
+@one_engine
 def test_a_card_accepted_after_its_unit_was_credited_earns_nothing(shop: World) -> None:
     number = file(shop, serial="A3")
     bring(shop, "A3")
@@ -206,6 +212,7 @@ def test_an_exchange_hands_card_and_warranty_over_and_earns_no_second_fee(shop: 
     assert sound(shop)
 
 
+@one_engine
 def test_a_card_that_waits_moves_over_to_the_unit_in_exchange(shop: World) -> None:
     number = file(shop, serial="A3")
     bring(shop, "A3")
@@ -254,6 +261,7 @@ def test_an_exchange_in_advance_needs_the_terms_and_ends_as_an_exchange(shop: Wo
         assert line.disposition.new_serial == "B3"
 
 
+@one_engine
 def test_a_batch_defect_is_exchanged_not_credited(shop: World) -> None:
     with shop.acting("mei") as mei:
         quality.declare_batch(mei, "EB-48", "B1", reason="焊点虚焊")
@@ -314,6 +322,7 @@ def test_scanning_takes_in_what_was_sent_and_puts_aside_what_came_unasked(shop: 
         commands.release(mei, ids[0], Release.SENT_BACK)
 
 
+@one_engine
 def test_without_a_proper_list_the_count_stands(shop: World) -> None:
     ask(shop, "A2", "A4")
     decide(shop, N1, "A2", "A4")
