@@ -45,7 +45,7 @@ class PartsRequest(TwoParty, Versioned, Base):
     needed_by: Mapped[dt.date | None] = mapped_column(comment="when the dealer needs them")
     shipping: Mapped[Shipping] = mapped_column(comment="how they travel")
     express: Mapped[Decimal] = mapped_column(
-        default=ZERO, comment="surcharge as the dealer agreed to it, charged on the first shipment (PT-4)"
+        default=ZERO, comment="surcharge, charged on the first shipment (PT-4)"
     )
     express_granted: Mapped[Decimal | None] = mapped_column(
         comment="what the decision lowered it to; null: as agreed to (FD-3)"
