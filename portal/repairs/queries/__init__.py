@@ -1,5 +1,6 @@
 """Reading repairs."""
 
+from portal.repairs.queries.answers import earlier
 from portal.repairs.queries.claim_lists import (
     ClaimFilter,
     Clean,
@@ -39,7 +40,6 @@ from portal.repairs.queries.claims import (
 from portal.repairs.queries.records import (
     attempt,
     draft_of,
-    earlier,
     fault_codes,
     filed_from,
     get,

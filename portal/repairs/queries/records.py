@@ -8,7 +8,6 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import undefer
 
-from portal.agreements.rules import Bearer, CostClass, CostColumn
 from portal.catalogue import queries as catalogue
 from portal.kernel.across import look_across
 from portal.kernel.db import session
@@ -23,27 +22,20 @@ from portal.repairs.models.records import (
     RepairSignature,
     RepairVersion,
 )
-from portal.repairs.rules.checks import RepairFacts, check_repair, suggested
-from portal.repairs.rules.claims import raises_claim
+from portal.repairs.rules.checks import RepairFacts, check_repair
 from portal.repairs.rules.faults import FaultKind
 from portal.repairs.rules.records import (
-    Category,
     Consent,
     PartUse,
     PricedPart,
     RepairDraft,
     RepairState,
-    thawed,
 )
 from portal.warranty import queries as warranty
 from portal.warranty.queries.coverage import coverage
 from portal.warranty.rules import (
-    Cause,
-    Choices,
     Coverage,
     Entitlement,
-    Reason,
-    consumer_choices,
     entitlement,
     local_digits,
 )
@@ -156,110 +148,6 @@ def fault_code(kind: FaultKind, code: str) -> FaultCode:
 
 
 @dataclass(frozen=True)
-class Earlier:
-    """An earlier repair of a unit, by whichever dealer: what the work needs, nothing of customer or money (RP-12)."""
-
-    number: str
-    incident: dt.date
-    symptom: str
-    reason: str
-    location: str
-    resolved: bool
-    cost_class: CostClass
-    #: Whether the reader may open it.
-    own: bool
-
-
-def earlier(serial: str, *, but: str = "") -> list[Earlier]:
-    """The repairs of a unit, last first, those taken back left out; `but`: without this record.
-
-    The numbers of other dealers' records are left out.
-    """
-    kept = warranty.kept_serial(serial)
-    rows = look_across(
-        "earlier faults",
-        sa.select(
-            Repair.number,
-            Repair.incident,
-            Repair.symptom,
-            Repair.reason,
-            Repair.location,
-            Repair.resolved,
-            Repair.cost_class,
-        )
-        .where(Repair.serial == kept, Repair.state != RepairState.VOID, Repair.number != but)
-        .order_by(Repair.incident.desc(), Repair.id.desc()),
-    )
-    own = set(session().scalars(sa.select(Repair.number).where(Repair.serial == kept)))
-    return [
-        Earlier(row.number if row.number in own else "", *tuple(row)[1:], own=row.number in own)
-        for row in rows
-    ]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """Who pays for a repair of a unit, and why (EN-14), with what the work needs to know (RP-12)."""
-
-    coverage: Coverage
-    found: Entitlement
-    #: Who bears parts and labour (EN-12).
-    bearers: list[tuple[CostColumn, Bearer]]
-    #: What the consumer may choose by the three guarantees; None: the terms have none.
-    choices: Choices | None
-    earlier: list[Earlier]
-    #: The category that fits.
-    category: Category
-
-
-def answer(serial: str, day: dt.date, cause: Cause, component: str = "") -> Answer | None:
-    """Who would pay for a repair of a fault that showed on a day; None for a unit that was never shipped."""
-    covered = known_coverage(serial, day)
-    if covered is None:
-        return None
-    found = entitlement(covered, day, cause, component or None)
-    guaranteed = covered.terms.three_guarantees
-    return Answer(
-        coverage=covered,
-        found=found,
-        bearers=bearers(covered, found.cost_class),
-        choices=consumer_choices(covered, day, cause, component=component or None) if guaranteed else None,
-        earlier=earlier(serial),
-        category=suggested(found.cost_class),
-    )
-
-
-def bearers(covered: Coverage, cost_class: CostClass) -> list[tuple[CostColumn, Bearer]]:
-    """Who bears each cost of a repair of this class (EN-12)."""
-    return [
-        (column, covered.terms.bearer(cost_class, column)) for column in (CostColumn.PARTS, CostColumn.LABOUR)
-    ]
-
-
-def kept_answer(repair: Repair) -> Answer:
-    """What was answered when a record was filed: the words of that day (EN-14)."""
-    covered = coverage(repair.serial, repair.incident)
-    reasons = tuple(Reason(*one) for one in thawed(repair.reasons))
-    found = Entitlement(
-        repair.cost_class,
-        reasons,
-        repair.incident,
-        repair.period_first,
-        repair.period_last,
-        repair.period_day,
-        repair.period_days,
-    )
-    return Answer(
-        covered,
-        found,
-        bearers(covered, repair.cost_class),
-        None,
-        earlier(repair.serial, but=repair.number),
-        repair.category,
-    )
-
-
-@dataclass(frozen=True)
 class Labour:
     """What the fee standard says of some operations on a day."""
 
@@ -267,13 +155,14 @@ class Labour:
     lines: list[list[str]]
     #: Of those that are labour; None: none was chosen.
     standard: Decimal | None
-    onsite: Decimal
     unknown: tuple[str, ...]
 
 
 def labour_of(operations: Sequence[str], product_id: int, day: dt.date) -> Labour:
     """The fees of operations of the standard at a product on a day (PT-10)."""
-    lines, unknown, work, travel = [], [], [], []
+    lines: list[list[str]] = []
+    unknown: list[str] = []
+    work: list[Decimal] = []
     for code in dict.fromkeys(operations):
         try:
             found = catalogue.operation(code)
@@ -282,8 +171,9 @@ def labour_of(operations: Sequence[str], product_id: int, day: dt.date) -> Labou
             unknown.append(code)
             continue
         lines.append([found.code, found.name, str(fee)])
-        (travel if found.onsite else work).append(fee)
-    return Labour(lines, total(work) if work else None, total(travel), tuple(unknown))
+        if not found.onsite:
+            work.append(fee)
+    return Labour(lines, total(work) if work else None, tuple(unknown))
 
 
 @dataclass(frozen=True)
@@ -387,9 +277,3 @@ def draft_of(repair: Repair) -> RepairDraft:
         request_number=repair.request_number,
         consent=consent,
     )
-
-
-def nth_covered(repair: Repair) -> int:
-    """Which covered repair of its unit a record is, whoever repaired (三包期内第 n 次); the day of the fault counts."""
-    before = [one for one in earlier(repair.serial, but=repair.number) if one.incident < repair.incident]
-    return sum(raises_claim(one.cost_class) for one in before) + raises_claim(repair.cost_class)

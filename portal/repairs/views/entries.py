@@ -14,6 +14,7 @@ from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.repairs.queries import record_lists
 from portal.repairs.queries import records as queries
+from portal.repairs.queries.answers import earlier
 from portal.repairs.steps.records import DRAFT
 from portal.web import nav, numbers
 from portal.web.nav import Item, Waiting
@@ -42,7 +43,7 @@ def unit_section(actor: Actor, unit: Unit) -> dict[str, Any] | None:
     if not actor.may(Permission.REPAIRS_READ):
         return None
     return {
-        "earlier": queries.earlier(unit.serial),
+        "earlier": earlier(unit.serial),
         "faults": {
             row.code: row.title for rows in queries.fault_codes(active=False).values() for row in rows
         },

@@ -23,9 +23,10 @@ from portal.parts.queries import stock
 from portal.parts.rules.stock import check_use
 from portal.repairs import commands
 from portal.repairs.forms.records import FinishForm, RepairUnitForm, WorkForm
-from portal.repairs.queries import prefill
+from portal.repairs.queries import answers, prefill
 from portal.repairs.queries import records as queries
-from portal.repairs.queries.records import Answer, Judged
+from portal.repairs.queries.answers import Answer
+from portal.repairs.queries.records import Judged
 from portal.repairs.rules.checks import price
 from portal.repairs.rules.records import Consent, RepairPhotoKind
 from portal.repairs.steps.records import DRAFT
@@ -74,7 +75,7 @@ def change_unit(draft_id: int) -> Response:
 def _unit_page(form: RepairUnitForm, draft_id: int | None, status: int = 200) -> Response:
     serial = form.serial.data or ""
     today = clock.today(actor().timezone)
-    found = queries.answer(serial, today, Cause.PRODUCT) if serial else None
+    found = answers.answer(serial, today, Cause.PRODUCT) if serial else None
     return page(
         "repairs/unit.html",
         fragment="answer",
@@ -231,7 +232,7 @@ def form_of(draft: Draft, *, checked: bool = False) -> WorkForm:
         if not typed.get(name):
             typed[name] = value
     if not typed.get("category"):
-        found = queries.answer(draft.data["serial"], today, Cause.PRODUCT)
+        found = answers.answer(draft.data["serial"], today, Cause.PRODUCT)
         typed["category"] = found.category.value if found else "C"
     return WorkForm(
         formdata=typed, meta={"csrf": False} if checked else None, **choices(draft.data["serial"])
@@ -268,7 +269,7 @@ def likely_answer(serial: str, form: WorkForm) -> Answer | None:
     day = form.incident.data or clock.today(actor().timezone)
     cause = Cause(form.cause.data) if form.cause.data in list(Cause) else Cause.PRODUCT
     component = (form.component.data or "") if "component" in form else ""
-    return queries.answer(serial, day, cause, component)
+    return answers.answer(serial, day, cause, component)
 
 
 def work_page(

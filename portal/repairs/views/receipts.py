@@ -9,6 +9,7 @@ from portal.kernel.permissions import Permission
 from portal.repairs import commands
 from portal.repairs.models.records import Repair
 from portal.repairs.queries import records as queries
+from portal.repairs.queries.answers import nth_covered
 from portal.repairs.sheet import ReceiptView, receipt
 from portal.repairs.views.records import pages
 from portal.tenants import queries as tenants
@@ -49,7 +50,7 @@ def receipt_of(repair: Repair, phone: str = "") -> ReceiptView:
         shop=tenants.dealer_by_id(repair.point_id),
         coverage=coverage(repair.serial, repair.incident),
         faults={row.code: row.name for rows in queries.fault_codes(active=False).values() for row in rows},
-        nth=queries.nth_covered(repair),
+        nth=nth_covered(repair),
         url=base + tenant_url(f"repairs/{repair.number}"),
         issued_on=repair.filed_on,
         signed_at=datetime(repair.signed_at) if repair.signed_at else "",

@@ -14,7 +14,7 @@ from portal.kernel.i18n import label
 from portal.kernel.i18n import show as printed
 from portal.kernel.permissions import Permission
 from portal.repairs.models.records import Repair
-from portal.repairs.queries import record_lists
+from portal.repairs.queries import answers, record_lists
 from portal.repairs.queries import records as queries
 from portal.repairs.queries.claims import claims_of
 from portal.repairs.queries.record_lists import RepairFilter
@@ -180,7 +180,7 @@ def sight(repair: Repair) -> dict[str, Any]:
         "product": catalogue.product_by_id(repair.product_id),
         "own_unit": catalogue.find_unit(repair.serial) is not None,
         "point": tenants.dealer_by_id(repair.point_id),
-        "answer": queries.kept_answer(repair),
+        "answer": answers.kept_answer(repair),
         "parts": queries.parts_of(repair),
         "faults": {
             row.code: row.title for rows in queries.fault_codes(active=False).values() for row in rows
