@@ -15,7 +15,7 @@ from portal.ledger import queries as ledger
 from portal.ledger.models import Entry, Line
 from portal.ledger.rules import Account, EntryKind
 from portal.parts import queries
-from portal.parts.models import OldPartClearing, OldPartDebt, Shipment, Stock, StockMovement
+from portal.parts.models import OldPartClearing, OldPartDebt, PartsRequest, Shipment, Stock, StockMovement
 from portal.parts.rules import held
 
 
@@ -35,6 +35,29 @@ def reserves(agreement: Agreement) -> Iterator[Finding]:
                     number=number,
                     posted=posted.get(number, ZERO),
                     asked=asked.get(number, ZERO),
+                )
+            )
+
+
+@checks.add
+def payments(agreement: Agreement) -> Iterator[Finding]:
+    """What a request says of its bought parts is what its lines cost and what was paid (PT-5)."""
+    requests = session().scalars(
+        sa.select(PartsRequest).where(
+            PartsRequest.agreement_id == agreement.id, PartsRequest.bought.is_not(None)
+        )
+    )
+    for request in requests.all():
+        lines = [line.rule for line in queries.lines_of(request.id)]
+        bought = total(line.bill(line.promised(request.state)) for line in lines)
+        paid = [payment.amount for payment in queries.payments_of(request.id)]
+        if (request.bought, request.paid) != (bought, total(paid) if paid else None):
+            yield checks.wrong(
+                T(
+                    "Request {number} says {bought} for bought parts and {paid} paid; its lines and payments differ.",
+                    number=request.number,
+                    bought=request.bought or ZERO,
+                    paid=request.paid or ZERO,
                 )
             )
 

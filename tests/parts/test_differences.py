@@ -85,7 +85,7 @@ def test_what_is_missing_at_receipt_opens_a_case_a_line_and_the_good_pieces_go_i
 def test_a_credit_gives_back_exactly_what_was_drawn_once(world: World) -> None:
     stock(world)
     grant(world, "2000.00")
-    number, shipment = shipped(world, {"P-MOTOR": 5})
+    _, shipment = shipped(world, {"P-MOTOR": 5})
     receive(world, shipment, {"P-MOTOR": 3})
     assert (quota(world).drawn, left(world)) == (D("600.00"), D("1400.00"))
     assert answer(world, "CY-2026-000001", CREDIT) == "credited"

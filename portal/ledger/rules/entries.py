@@ -167,6 +167,8 @@ def step_words(kinds: Sequence[EntryKind], basis: str | None, *, rises: bool) ->
     A shipment posts release and draw, which is "Parts shipped, held becomes drawn". `rises`: the quota grew.
     """
     kind = kinds[-1]
+    if rises and tuple(kinds) == (EntryKind.DRAW,):
+        return T("Parts credited for a difference")
     if kind is EntryKind.GRANT:
         return _GRANTED.get((basis or "", rises), T("Granted") if rises else T("Grant taken back"))
     return _WORDS[kind]
