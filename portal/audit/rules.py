@@ -21,6 +21,7 @@ class LogKind(StrEnum):
     REVEALED = "warranty:customer"
     REPAIRS = "repairs"
     PARTS = "parts"
+    QUALITY = "quality"
     RETURNS = "returns"
     MONEY = "ledger"
     FORMS = "reports"
