@@ -113,3 +113,20 @@ def test_a_cost_that_is_missing_is_asked_for(sqlite_world: World, browser: Brows
     browser.sign_in("mei").on(DUE + dt.timedelta(days=1)).get("")
     assert "旧件 P-BOLT 已逾期但未计收" in browser.main
     assert browser.select('a[href$="/P-BOLT"]')
+
+
+def test_forms_that_nobody_drew_are_answered_in_words(browser: Browser) -> None:
+    browser.sign_in("dana").post(
+        "oldparts/new", status=422, **{"items-0-debt": "²", "items-0-pieces": "1", "boxes": "1"}
+    )
+    browser.post(
+        "oldparts/new", status=422, **{"items-0-debt": "999999999", "items-0-pieces": "1", "boxes": "1"}
+    )
+    browser.post(
+        "stock/count",
+        status=422,
+        **{"extra-0-part": "P-VALVE", "extra-0-book": "--5", "extra-0-counted": "1"},
+    )
+    browser.post("stock/count", status=422)
+    browser.get("oldparts?tab=nothing&dealer=NOPE&q=%27")
+    browser.get("stock?tab=nothing&q=%27")

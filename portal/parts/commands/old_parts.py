@@ -153,7 +153,7 @@ def count_old_parts(
     rules.check_count(
         [item.listed for item in items.values()] + [0] * len(extra),
         [*found.values(), *(entry for _, entry in extra)],
-        [*(str(place) for place in items), *(part.code for part, _ in extra)],
+        [*(f"{rules.LINE}{place}" for place in items), *(part.code for part, _ in extra)],
     )
     rows = {row.place: row for row in _rows(batch.id)}
     listed: dict[int, int] = {}

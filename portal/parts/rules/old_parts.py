@@ -21,6 +21,8 @@ from portal.kernel.transitions import Transitions
 SOON = 7
 #: The most pieces of one line.
 MOST = 9_999
+#: What stands before a line's number where a refusal names the line; a part's code never begins with it.
+LINE = "#"
 #: The most lines of one batch.
 MOST_ITEMS = 200
 

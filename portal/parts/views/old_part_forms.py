@@ -13,7 +13,7 @@ from portal.kernel.i18n import gettext as _
 from portal.kernel.i18n import lazy_gettext as _l
 from portal.kernel.i18n import translate
 from portal.parts.queries.old_parts import Item, Owed
-from portal.parts.rules.old_parts import MOST, MOST_ITEMS, Counted
+from portal.parts.rules.old_parts import LINE, MOST, MOST_ITEMS, Counted
 from portal.tenants.models import Dealer
 from portal.web.forms import DateField, Form, SafeInteger
 
@@ -28,6 +28,11 @@ def _whole(low: int, high: int = MOST) -> list[Any]:
 
 
 BOXES = [InputRequired(_l("Enter a whole number.")), NumberRange(min=1, max=999)]
+
+
+def _id(text: Any) -> int | None:
+    """An id or a line number as a hidden field carries it; None for anything else."""
+    return int(text) if re.fullmatch("[0-9]{1,9}", str(text or "")) else None
 
 
 def _refuse(field: Any, text: str) -> None:
@@ -48,8 +53,7 @@ class Seen(Form):
     @property
     def seen_version(self) -> int | None:
         """The version that the person saw, if the browser sent one."""
-        text = self.version.data or ""
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+        return _id(self.version.data)
 
 
 class _Row(wtforms.Form):  # type: ignore[misc]
@@ -78,9 +82,8 @@ class PackForm(Form):
     @property
     def by_debt(self) -> dict[int, Any]:
         """The row of each debt."""
-        return {
-            int(row.form.debt.data): row.form for row in self.items if str(row.form.debt.data or "").isdigit()
-        }
+        rows = ((_id(row.form.debt.data), row.form) for row in self.items)
+        return {debt_id: row for debt_id, row in rows if debt_id is not None}
 
     @property
     def pieces(self) -> dict[int, int]:
@@ -90,7 +93,7 @@ class PackForm(Form):
     def refuse(self, error: PortalError) -> None:
         """A refusal that names a debt goes to its line."""
         field = getattr(error, "field", None) or ""
-        row = self.by_debt.get(int(field)) if field.isdigit() else None
+        row = self.by_debt.get(_id(field) or 0)
         if row is None:
             super().refuse(error)
             return
@@ -177,11 +180,8 @@ class CountForm(Seen):
     @property
     def by_place(self) -> dict[int, Any]:
         """The row of each line."""
-        return {
-            int(row.form.place.data): row.form
-            for row in self.items
-            if str(row.form.place.data or "").isdigit()
-        }
+        rows = ((_id(row.form.place.data), row.form) for row in self.items)
+        return {place: row for place, row in rows if place is not None}
 
     @property
     def found(self) -> dict[int, Counted]:
@@ -230,7 +230,7 @@ class CountForm(Seen):
     def refuse(self, error: PortalError) -> None:
         """A refusal that names a line or a part goes there."""
         field = getattr(error, "field", None) or ""
-        row = self.by_place.get(int(field)) if field.isdigit() else None
+        row = self.by_place.get(_id(field.removeprefix(LINE)) or 0) if field.startswith(LINE) else None
         extra = {one.form.code: one.form.part for one in self.extra if one.form.code}
         wrong = row.note if row is not None else extra.get(field.upper())
         if wrong is None:

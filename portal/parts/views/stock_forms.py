@@ -1,5 +1,6 @@
 """Forms of a dealer's stock: a count, a minimum, parts that go back."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -63,9 +64,7 @@ class CountForm(Form):
     def seen(self) -> dict[str, int]:
         """Part → what the books said on the sheet."""
         books = {code: str(row.book.data or "") for code, row in self._counted.items()}
-        return {
-            code: int(book) for code, book in books.items() if book.lstrip("-").isdigit() and len(book) < 10
-        }
+        return {code: int(book) for code, book in books.items() if re.fullmatch("-?[0-9]{1,9}", book)}
 
     @property
     def reasons(self) -> dict[str, str]:
