@@ -10,7 +10,7 @@ from portal.kernel.errors import Forbidden, RuleBroken
 from portal.ledger import queries as funds
 from portal.parts import commands, queries
 from portal.parts.models import PartsPayment
-from portal.parts.rules import Bill, RequestState, Shipping
+from portal.parts.rules import Bill, PaymentState, RequestState, Shipping
 from tests.parts.stock import decide, grant, left, request, ship, stock
 from tests.parts.supply import bill, pay, supply
 from tests.parts.test_commands import quota, refused, state
@@ -75,12 +75,12 @@ def test_what_was_paid_and_is_cancelled_is_to_be_paid_back(world: World) -> None
     assert found is not None
     assert (found.due, found.open) == (D("150.00"), D("-300.00"))
     with world.acting("fei"):
-        assert queries.payment_sum(queries.TO_PAY_BACK) == (1, D("-300.00"))
+        assert queries.payment_sum(PaymentState.BACK) == (1, D("-300.00"))
     assert pay(world, number) == "-300.00"
     with world.acting("fei"):
         rows = queries.payments_of(queries.get(number).id)
         assert [(row.place, row.amount) for row in rows] == [(1, D("450.00")), (2, D("-300.00"))]
-        assert queries.payment_sum(queries.TO_PAY_BACK) == (0, D("0.00"))
+        assert queries.payment_sum(PaymentState.BACK) == (0, D("0.00"))
         assert session().query(PartsPayment).count() == 2
 
 
@@ -89,12 +89,12 @@ def test_the_list_of_payments_holds_what_is_decided_and_not_paid(world: World) -
     first, second = request(world, {"P-BURNER": 1}), request(world, {"P-BURNER": 2})
     decide(world, first, {"P-BURNER": 1})
     with world.acting("fei"):
-        assert queries.payment_sum(queries.WAITING) == (1, D("150.00"))
+        assert queries.payment_sum(PaymentState.OPEN) == (1, D("150.00"))
     decide(world, second, {"P-BURNER": 0})
     pay(world, first)
     with world.acting("fei"):
-        assert queries.payment_sum(queries.WAITING) == (0, D("0.00"))
-        assert queries.payment_sum(queries.SETTLED)[0] == 1
+        assert queries.payment_sum(PaymentState.OPEN) == (0, D("0.00"))
+        assert queries.payment_sum(PaymentState.SETTLED)[0] == 1
 
 
 def test_a_substitute_is_supplied_at_its_own_price_and_reserves_what_it_costs_more(world: World) -> None:

@@ -60,7 +60,7 @@ def test_finance_confirms_a_payment_from_its_list_and_the_parts_may_be_shipped(
     page = browser.submit("pay", paid_on="2026-05-20", reference="YH-77")
     assert "YH-77" in page.main
     assert number not in browser.get("parts/payments").main
-    assert number in browser.get("parts/payments?tab=done").main
+    assert number in browser.get("parts/payments?tab=settled").main
     browser.sign_in("mei")
     assert browser.get(f"parts/{number}").select("#ship [name='lines-1-code']")
 

@@ -21,9 +21,6 @@ from portal.parts.queries.figures import (
 )
 from portal.parts.queries.floor import floor_stock
 from portal.parts.queries.payments import (
-    SETTLED,
-    TO_PAY_BACK,
-    WAITING,
     bill_of,
     payment_list,
     payment_sum,
@@ -66,9 +63,6 @@ from portal.parts.queries.shipments import (
 )
 
 __all__ = [
-    "SETTLED",
-    "TO_PAY_BACK",
-    "WAITING",
     "Difference",
     "Drawn",
     "Line",

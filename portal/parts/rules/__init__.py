@@ -10,7 +10,7 @@ from portal.parts.rules.differences import (
     difference_state,
 )
 from portal.parts.rules.floor import Floor, FloorLine, check_floor, floor, floor_limit, latest_months
-from portal.parts.rules.payments import Bill, bill, check_payment
+from portal.parts.rules.payments import Bill, PaymentState, bill, check_payment
 from portal.parts.rules.requests import (
     ARRIVING,
     MOST_LINES,
@@ -46,6 +46,7 @@ __all__ = [
     "DifferenceState",
     "Floor",
     "FloorLine",
+    "PaymentState",
     "Purpose",
     "RequestAction",
     "RequestLine",

@@ -7,12 +7,22 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 
 from portal.catalogue.rules import Supply
 from portal.kernel.errors import RuleBroken
 from portal.kernel.money import ZERO, total
 from portal.kernel.text import T
 from portal.parts.rules.requests import RequestLine, RequestState
+
+
+class PaymentState(StrEnum):
+    """How the payment of a request's bought parts stands once they are decided."""
+
+    OPEN = "open"
+    #: Less is supplied than was paid for.
+    BACK = "back"
+    SETTLED = "settled"
 
 
 @dataclass(frozen=True)

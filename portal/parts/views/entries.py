@@ -10,7 +10,7 @@ from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.parts import queries
 from portal.parts.queries.reconciliation import unconfirmed
-from portal.parts.rules import TO_SHIP, DifferenceState, RequestState
+from portal.parts.rules import TO_SHIP, DifferenceState, PaymentState, RequestState
 from portal.web import nav, numbers
 from portal.web.nav import Item, Waiting
 
@@ -60,10 +60,10 @@ def _manufacturers(who: Actor, today: dt.date) -> list[Waiting]:
         text = T("Parts wait to be sent again: {count}", count=count)
         found.append(Waiting(text, T("Ship"), url_for("differences.index", tab="again"), count=count))
     if who.may(Permission.PARTS_PAYMENTS):
-        if count := queries.payment_sum(queries.WAITING)[0]:
+        if count := queries.payment_sum(PaymentState.OPEN)[0]:
             text = T("Payments for bought parts to confirm: {count}", count=count)
             found.append(Waiting(text, T("Confirm"), url_for("parts_payments.index"), count=count))
-        if count := queries.payment_sum(queries.TO_PAY_BACK)[0]:
+        if count := queries.payment_sum(PaymentState.BACK)[0]:
             text = T("Payments for bought parts to pay back: {count}", count=count)
             found.append(
                 Waiting(text, T("Pay back"), url_for("parts_payments.index", tab="back"), count=count)

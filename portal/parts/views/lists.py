@@ -1,15 +1,14 @@
 """What waits for shipping and what waits for a payment, across requests (PT-5, PT-6)."""
 
-from typing import Any
-
-import sqlalchemy as sa
 from flask import Response, request
 
 from portal.kernel import clock
 from portal.kernel.actor import Side
 from portal.kernel.i18n import gettext as _
+from portal.kernel.i18n import label
 from portal.kernel.permissions import Permission
 from portal.parts import queries
+from portal.parts.rules import PaymentState
 from portal.parts.views.common import pages, payments
 from portal.tenants import queries as tenants
 from portal.web.pages import page
@@ -47,26 +46,19 @@ def back_orders() -> Response:
 @payments.get("", allow=Permission.PARTS_PAYMENTS, side=Side.MANUFACTURER)
 def index() -> Response:
     """What finance waits for: payments of bought parts, and what is to be paid back."""
-    kinds: dict[str, tuple[str, Any]] = {
-        "open": (_("To be paid"), queries.WAITING),
-        "back": (_("To pay back"), queries.TO_PAY_BACK),
-        "done": (_("Paid"), queries.SETTLED),
-    }
     asked = request.args.get("tab", "")
-    tab = asked if asked in kinds else "open"
-    wanted: sa.ColumnElement[bool] = kinds[tab][1]
+    tab = PaymentState(asked) if asked in list(PaymentState) else PaymentState.OPEN
     text = request.args.get("q", "").strip()
-    sums = {name: queries.payment_sum(condition) for name, (_title, condition) in kinds.items()}
+    sums = {state: queries.payment_sum(state) for state in PaymentState}
     return page(
         "parts/payments.html",
         fragment="listing",
-        found=paged(queries.payment_list(wanted, text)),
+        found=paged(queries.payment_list(tab, text)),
         tabs=[
-            {"label": title, "url": here(tab=name), "count": sums[name][0], "current": name == tab}
-            for name, (title, _condition) in kinds.items()
+            {"label": label(state), "url": here(tab=state.value), "count": count, "current": state is tab}
+            for state, (count, _amount) in sums.items()
         ],
-        tab=tab,
+        tab=tab.value,
         q=text,
         amount=abs(sums[tab][1]),
-        today=clock.today(actor().timezone),
     )
