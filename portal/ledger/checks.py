@@ -17,7 +17,8 @@ from portal.kernel.findings import Finding, Severity
 from portal.kernel.money import ZERO, share, total
 from portal.kernel.period import Quarter
 from portal.kernel.text import T
-from portal.ledger.models import Balance, Entry, Fund, Line, Remittance
+from portal.ledger import queries
+from portal.ledger.models import Balance, CancelledFee, Entry, Fund, Line, Remittance
 from portal.ledger.rules import SIDES, Account
 
 Check = Callable[[Agreement], Iterator[Finding]]
@@ -147,3 +148,21 @@ def _grants(agreement: Agreement) -> Iterator[Finding]:
                     expected=expected,
                 )
             )
+
+
+@add
+def _cancelled(agreement: Agreement) -> Iterator[Finding]:
+    """A quarter that lost its fees has lost all of them (ST-9)."""
+    statement = sa.select(CancelledFee).where(CancelledFee.agreement_id == agreement.id)
+    for row in session().scalars(statement.order_by(CancelledFee.quarter)):
+        for basis in agreements.terms_for(agreement.id, row.quarter).cancellable:
+            left = queries.left_to_cancel(agreement.id, row.quarter, basis)
+            if left != ZERO:
+                yield wrong(
+                    T(
+                        "Agreement {agreement}, {quarter}: {amount} of the cancelled fees are not taken back.",
+                        agreement=agreement.number,
+                        quarter=row.quarter,
+                        amount=left,
+                    )
+                )

@@ -25,6 +25,9 @@ def test_finance_records_a_result_and_takes_it_back(sqlite_world: World, browser
     browser.submit("figure", dealer="D01", income="100.00", cost="120.00", note="五月门店")
     assert "SY-2026-000001 已登记" in browser.text
     assert "−20.00" in browser.main
+    browser.get("figures")
+    assert "共 1 笔，合计 −20.00 元" in browser.main
+    browser.get("figures/SY-2026-000001")
     browser.submit("reverse", text="凭证作废")
     assert "本笔已冲回 凭证作废" in browser.main
     browser.get("figures?kind=result")

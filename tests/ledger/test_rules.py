@@ -378,7 +378,7 @@ def test_entries_of_one_act_are_known_by_their_sources() -> None:
         ([EntryKind.GRANT], "remittance_share", False, "Remittance reversed, share taken back"),
         ([EntryKind.GRANT], "card_fee", True, "Card accepted, fee granted"),
         ([EntryKind.GRANT], "card_fee", False, "Card voided, fee taken back"),
-        ([EntryKind.GRANT], "sales_share", True, "Granted"),
+        ([EntryKind.GRANT], "sales_share", True, "Share of the year's sales granted"),
         ([EntryKind.ADJUST], None, False, "Adjusted by finance"),
     ],
 )

@@ -30,7 +30,7 @@ def test_an_agreement_is_suspended_resumed_and_ended_from_its_page(
     browser.sign_in("sub").get(f"agreements/{number}")
     assert "整改期间" not in browser.text
     browser.sign_in("dana").get("parts/new")
-    assert "已中止" in browser.text
+    assert "已暂停" in browser.text
     browser.sign_in("mei").get(f"agreements/{number}")
     browser.submit("agreements/" + number + "/resume", reason="已整改")
     browser.submit("terminate-form", status=422, last_day="2026-05-01", reason="协商终止")

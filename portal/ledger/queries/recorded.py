@@ -128,6 +128,7 @@ def all_figures(wanted: FigureFilter) -> list[tuple[RecordedFigure, Dealer]]:
 
 def figure_sum(wanted: FigureFilter) -> tuple[int, Decimal]:
     """How many figures that list has, and what they come to (income less cost)."""
-    amount = sa.func.sum(RecordedFigure.income - RecordedFigure.cost)
-    count, sums = session().execute(sa.select(sa.func.count(), amount).where(*wanted.conditions)).one()
-    return count, sums or ZERO
+    sums = (sa.func.sum(RecordedFigure.income), sa.func.sum(RecordedFigure.cost))
+    statement = sa.select(sa.func.count(), *sums).where(*wanted.conditions)
+    count, income, cost = session().execute(statement).one()
+    return count, (income or ZERO) - (cost or ZERO)

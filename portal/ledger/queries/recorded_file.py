@@ -22,7 +22,7 @@ FIGURES_FILE = "ledger.figures"
 DATE = Column("date", T("Date"), day, ("日期", "销售日期", "期间截止日期", "銷售日期"))
 SALES = Column("income", T("Sales"), amount, ("销售额", "金额", "销售金额", "銷售額", "金額", "amount"))
 INCOME = Column("income", T("Income"), amount, ("收入",))
-COST = Column("cost", T("Cost"), amount, ("成本", "支出", "费用", "費用"))
+COST = Column("cost", T("Costs"), amount, ("成本", "支出", "费用", "費用"))
 NOTE = Column("note", T("Note"), text(200), ("备注", "说明", "備註"), needed=False)
 COLUMNS_OF: Mapping[FigureKind, tuple[Column, ...]] = {
     FigureKind.SALES: (DEALER, DATE, SALES, NOTE),

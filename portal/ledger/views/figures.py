@@ -69,7 +69,7 @@ def export() -> Response:
         OutColumn(_("Dealer code"), width=12),
         OutColumn(_("Dealer"), width=30),
         OutColumn(_("Income"), Kind.MONEY, 16),
-        OutColumn(_("Cost"), Kind.MONEY, 16),
+        OutColumn(_("Costs"), Kind.MONEY, 16),
         OutColumn(_("Amount"), Kind.MONEY, 16),
         OutColumn(_("Counts in"), width=10),
         OutColumn(_("Note"), width=36),
