@@ -17,7 +17,7 @@ from portal.kernel.text import T
 class Item:
     """One entry of the navigation. `count` is read each time the rail is drawn; keep it one indexed query."""
 
-    #: todo, work, money, data, settings
+    #: A key of GROUPS.
     group: str
     text: T
     endpoint: str
@@ -50,6 +50,7 @@ class Waiting:
 
 GROUPS = {
     "todo": T("To do"),
+    "service": T("Service"),
     "work": T("Work"),
     "money": T("Money"),
     "data": T("Master data"),

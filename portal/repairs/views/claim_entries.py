@@ -58,7 +58,7 @@ nav.add(
         order=12,
     ),
     Item(
-        "work",
+        "service",
         T("Warranty claims"),
         "claims.index",
         Permission.REPAIRS_READ,
@@ -70,7 +70,7 @@ nav.add(
         order=14,
     ),
     Item(
-        "work",
+        "service",
         T("Warranty claims"),
         "claims.index",
         Permission.REPAIRS_READ,

@@ -55,7 +55,7 @@ def unit_section(actor: Actor, unit: Unit) -> dict[str, Any] | None:
 catalogue.add_unit_section(UnitSection(T("Repairs"), "repairs/_unit_section.html", unit_section, order=20))
 nav.add(
     Item(
-        "work",
+        "service",
         T("Repair records"),
         "repairs.index",
         Permission.REPAIRS_READ,
@@ -66,7 +66,7 @@ nav.add(
         order=12,
     ),
     Item(
-        "work",
+        "service",
         T("Repair records"),
         "repairs.index",
         Permission.REPAIRS_READ,

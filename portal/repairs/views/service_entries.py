@@ -87,7 +87,7 @@ def register() -> None:
     numbers.add("FW", "service_cards.show", Permission.REPAIRS_READ)
     nav.add(
         Item(
-            "work",
+            "service",
             T("Service requests"),
             "service.index",
             Permission.REPAIRS_READ,
@@ -96,8 +96,8 @@ def register() -> None:
             icon="review",
             order=12,
         ),
-        Item("work", T("Follow-up calls"), "follow_ups.index", Permission.REPAIRS_READ, order=16),
-        Item("work", T("Planned visits"), "visits.index", Permission.REPAIRS_READ, order=17),
-        Item("work", T("Service cards"), "service_cards.cards", Permission.REPAIRS_READ, order=18),
+        Item("service", T("Follow-up calls"), "follow_ups.index", Permission.REPAIRS_READ, order=16),
+        Item("service", T("Planned visits"), "visits.index", Permission.REPAIRS_READ, order=17),
+        Item("service", T("Service cards"), "service_cards.cards", Permission.REPAIRS_READ, order=18),
         Item("data", T("Service plans"), "service_plans.plans", Permission.REPAIRS_READ, order=60),
     )

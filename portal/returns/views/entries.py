@@ -120,7 +120,7 @@ def register() -> None:
             order=42,
         ),
         Item(
-            "work",
+            "service",
             T("Returns"),
             "returns.index",
             Permission.RETURNS_READ,

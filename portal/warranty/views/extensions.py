@@ -178,9 +178,9 @@ def waiting(who: Actor, today: dt.date) -> list[Waiting]:
 
 
 nav.add(
-    Item("work", T("Warranty look-up"), "coverage.show", READ, icon="search", order=14),
+    Item("service", T("Warranty look-up"), "coverage.show", READ, icon="search", order=14),
     Item(
-        "work",
+        "service",
         T("Longer warranties"),
         "extensions.index",
         READ,
