@@ -154,14 +154,16 @@ SERVICE_CLAUSES = (
         "floor_stock_rate",
         "9.3",
         T("Floor stock is consigned up to this share of sales"),
-        T("Parts that stay the manufacturer's until used, refilled one for one; 0%: none."),
+        T(
+            "Parts that stay the manufacturer's until used, refilled one for one; 0%: no limit but the decision."
+        ),
         rules=("PT-5",),
     ),
     Clause(
         "floor_stock_months",
         "9.4",
         T("Months of sales that floor stock is measured by"),
-        T("The latest full months; 0: no floor stock."),
+        T("The latest full months; 0: no limit but the decision."),
         T("months"),
         ("PT-5",),
     ),

@@ -63,7 +63,7 @@ class Terms:
     first_follow_up_days: int = 7
     second_follow_up_days: int = 7
     follow_up_percent: int = 30
-    #: PT-5, PT-6, PT-7; a rate of 0 % of the sales of 0 months consigns nothing.
+    #: PT-5, PT-6, PT-7; without a rate or months nothing limits floor stock but the decision.
     ship_days: int = 3
     receipt_difference_days: int = 3
     floor_stock_rate: Decimal = Decimal(0)
