@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from portal.agreements import queries as agreements
+from portal.agreements.rules import Span
 from portal.audit.models import Fact
 from portal.jobs.daily import begin_day
 from portal.kernel.db import session
@@ -14,7 +15,7 @@ from portal.kernel.errors import Conflict, Forbidden, RuleBroken
 from portal.kernel.period import Quarter
 from portal.ledger import commands, queries
 from portal.ledger.models import Entry, RecordedFigure
-from portal.ledger.rules import FigureKind
+from portal.ledger.rules import FigureKind, check_sales, sales_quarter
 from portal.tenants import queries as parties
 from tests.people import World
 from tests.settlement.story import engage
@@ -121,15 +122,29 @@ def test_a_result_is_shared_on_its_date_and_may_take_from_the_fund(shared: World
 
 
 @pytest.mark.parametrize(
-    ("amount", "on", "dated"),
-    [("0.00", "2026-05-20", None), ("-1.00", "2026-05-20", None), ("1.00", "2026-05-20", "2026-05-21"),
-     ("1.00", "2026-05-20", "2025-12-31")],
-)  # fmt: skip
-def test_refused_sales_change_nothing(shared: World, amount: str, on: str, dated: str | None) -> None:
-    before = counts(shared)
+    ("amount", "date"),
+    [("0.00", "2026-05-20"), ("-1.00", "2026-05-20"), ("1.00", "2026-05-21"), ("1.00", "2025-12-31")],
+)
+def test_sales_are_above_zero_and_dated_within_the_agreement_not_in_the_future(
+    amount: str, date: str
+) -> None:
+    span = Span(dt.date(2026, 1, 1))
     with pytest.raises(RuleBroken) as refused:
-        sell(shared, amount, on, dated=dated)
+        check_sales(span, "XY", dt.date.fromisoformat(date), dt.date(2026, 5, 20), amount=Decimal(amount))
     assert refused.value.rule == "ST-1"
+
+
+def test_the_quarter_that_grants_is_the_fourth_or_the_agreements_last() -> None:
+    starts = dt.date(2026, 1, 1)
+    assert sales_quarter(2026, Span(starts)) == Q4
+    assert sales_quarter(2026, Span(starts, dt.date(2026, 5, 31))) == Q2
+    assert sales_quarter(2026, Span(starts, dt.date(2027, 1, 31))) == Q4
+
+
+def test_refused_sales_change_nothing(shared: World) -> None:
+    before = counts(shared)
+    with pytest.raises(RuleBroken):
+        sell(shared, "1.00", "2026-05-20", dated="2026-05-21")
     assert counts(shared) == before
     assert sell(shared, "1.00", "2026-05-20") == "XS-2026-000001"
 
