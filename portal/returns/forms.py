@@ -84,6 +84,7 @@ class SubmitForm(Form):
     """The last page before submitting."""
 
     note = TextAreaField(_l("To the manufacturer"), [Optional(), Length(max=TEXT)])
+    shown = HiddenField()
 
 
 class AnswerForm(Seen):

@@ -18,7 +18,9 @@ from portal.returns import commands, queries
 from portal.returns.models import OpenReturn, ReturnDecision, ReturnedUnit, ReturnRequest
 from portal.returns.rules import Disposition, Packing, ReturnLine, ReturnReason, ReturnState
 from portal.tenants import queries as tenants
-from portal.warranty.rules import Cause
+from portal.warranty import commands as card_commands
+from portal.warranty import queries as cards
+from portal.warranty.rules import CardAction, Cause
 from tests.people import TODAY, World
 from tests.races import together
 from tests.returns.yard import MAY8, ask, bearers, bring, decide, dispose, free, receive, ship, state, yard
@@ -207,6 +209,24 @@ def test_on_the_last_day_the_units_may_still_be_sent(shop: World) -> None:
     assert refused(shop, lambda: ship(shop, N1)) == "RT-3"
     with shop.acting("dana") as dana, pytest.raises(RuleBroken, match="shipped"):
         commands.cancel(dana, N1)
+
+
+@one_engine
+def test_who_pays_is_what_the_dealer_saw_or_it_looks_again(shop: World) -> None:
+    lines = [ReturnLine("A2", TODAY)]
+    with shop.acting("dana") as dana:
+        shown = queries.shown_hash(queries.judge(dana, lines, TODAY))
+    with shop.acting("mei") as mei:
+        live = cards.live_card("A2")
+        assert live is not None
+        card_commands.review(mei, live.number, CardAction.VOID, text="作废")
+    with shop.acting("dana") as dana, pytest.raises(Conflict, match="Who pays"):
+        commands.request(dana, lines, shown=shown)
+    assert free(shop, ["A2"]) == ["A2"]
+    with shop.acting("dana") as dana:
+        again = queries.shown_hash(queries.judge(dana, lines, TODAY))
+    with shop.acting("dana") as dana:
+        assert commands.request(dana, lines, shown=again) == N1
 
 
 @one_engine

@@ -8,7 +8,7 @@ from portal.kernel import clock, numbering
 from portal.kernel.actor import Actor
 from portal.kernel.command import command
 from portal.kernel.db import session
-from portal.kernel.errors import Forbidden, Refused, RuleBroken
+from portal.kernel.errors import Conflict, Forbidden, Refused, RuleBroken
 from portal.kernel.findings import blocking
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
@@ -30,14 +30,21 @@ from portal.returns.rules import (
 
 
 @command(allow=Permission.RETURNS_FILE)
-def request(actor: Actor, lines: Sequence[ReturnLine], *, note: str = "", draft_id: int | None = None) -> str:
+def request(
+    actor: Actor,
+    lines: Sequence[ReturnLine],
+    *,
+    note: str = "",
+    draft_id: int | None = None,
+    shown: str | None = None,
+) -> str:
     """Ask for units to be sent back. Returns the request's number (RMA-2026-000001).
 
     Each unit is classified today, and what it will cost whom is frozen with the words that explain it (RT-1, EN-12).
-    `draft_id`: the saved draft that is finished with it. Raises Refused with what blocks: WC-3 (unknown serial, another
-    dealer's, found before it was shipped), RT-1 (found in the future, left the field, in an open return); RuleBroken
+    `draft_id`: the saved draft that is finished with it; `shown`: `queries.shown_hash` of what the person saw.
+    Raises Refused with what blocks: WC-3 (unknown serial, another dealer's, found before it was shipped), RT-1 (found in the future, left the field, in an open return); RuleBroken
     RT-1 for no unit or one listed twice, AG-1 without an active agreement; Conflict when somebody asks for the same
-    unit at the same moment.
+    unit at the same moment, or when classes or bearers are others than those that were shown.
     """
     agreement = queries.agreement_of(actor)
     today = clock.today(actor.timezone)
@@ -45,6 +52,8 @@ def request(actor: Actor, lines: Sequence[ReturnLine], *, note: str = "", draft_
     check_request([one.line for one in judged])
     if blocks := [finding for one in judged for finding in blocking(one.findings)]:
         raise Refused(blocks)
+    if shown is not None and shown != queries.shown_hash(judged):
+        raise Conflict(T("Who pays has changed since this page was drawn. Look at it again, then submit."))
     number = numbering.take("RMA", today.year)
     filed = ReturnRequest(
         agreement_id=agreement.id,

@@ -1,7 +1,7 @@
 """Reading return requests: what a new one would be, one with its units, lists, quarantine."""
 
 from portal.returns.queries.baskets import DRAFT, Basket, as_data, basket, baskets
-from portal.returns.queries.filing import Classified, Judged, agreement_of, judge
+from portal.returns.queries.filing import Classified, Judged, agreement_of, judge, shown_hash
 from portal.returns.queries.lists import (
     Arriving,
     ReturnFilter,
@@ -88,6 +88,7 @@ __all__ = [
     "received_today",
     "rows_of",
     "shipment_of",
+    "shown_hash",
     "tally",
     "undecided",
     "units_to_dispose",

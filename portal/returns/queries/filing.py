@@ -10,6 +10,7 @@ from portal.agreements.rules import Bearer, CostColumn
 from portal.catalogue import queries as catalogue
 from portal.catalogue.models import Unit
 from portal.kernel.actor import Actor
+from portal.kernel.canonical import content_hash
 from portal.kernel.errors import Forbidden
 from portal.kernel.findings import Finding, blocking
 from portal.quality import queries as quality
@@ -39,6 +40,18 @@ class Judged:
     line: ReturnLine
     findings: tuple[Finding, ...]
     classified: Classified | None
+
+
+def shown_hash(judged: Sequence[Judged]) -> str:
+    """Names what a page showed of classes and bearers: another hash by the time of submitting is another offer."""
+    return content_hash(
+        {
+            one.line.serial: [one.classified.outcome.cost_class.value]
+            + [bearer.value for bearer in one.classified.bearers.values()]
+            for one in judged
+            if one.classified is not None
+        }
+    )
 
 
 def agreement_of(actor: Actor) -> Agreement:

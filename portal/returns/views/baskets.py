@@ -108,7 +108,12 @@ def file(draft_id: int) -> Response:
         return done(url_for(".show", number=queries.filed_from(draft_id)))
     number = form.submit(
         lambda: commands.request(
-            actor(), found.lines, note=form.note.data or "", draft_id=draft_id, key=form.submit_key
+            actor(),
+            found.lines,
+            note=form.note.data or "",
+            draft_id=draft_id,
+            shown=form.shown.data or None,
+            key=form.submit_key,
         )
     )
     if number is None:
@@ -182,6 +187,7 @@ def _check_page(found: Basket, form: SubmitForm, status: int = 200) -> Response:
         "photos": {line.serial: pictures.waiting(line.photos) for line in found.lines},
         "blocked": not judged or any(blocking(one.findings) for one in judged),
         "unsaid": [one.line.serial for one in judged if not one.line.fault],
+        "shown": queries.shown_hash(judged),
     }
     return page(
         "returns/check.html",
