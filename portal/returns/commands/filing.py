@@ -41,10 +41,11 @@ def request(
     """Ask for units to be sent back. Returns the request's number (RMA-2026-000001).
 
     Each unit is classified today, and what it will cost whom is frozen with the words that explain it (RT-1, EN-12).
-    `draft_id`: the saved draft that is finished with it; `shown`: `queries.shown_hash` of what the person saw.
-    Raises Refused with what blocks: WC-3 (unknown serial, another dealer's, found before it was shipped), RT-1 (found in the future, left the field, in an open return); RuleBroken
-    RT-1 for no unit or one listed twice, AG-1 without an active agreement; Conflict when somebody asks for the same
-    unit at the same moment, or when classes or bearers are others than those that were shown.
+    `draft_id`: the saved draft that is finished with it; `shown`: `queries.shown_hash` of what the person saw. Raises
+    Refused with what blocks: WC-3 (unknown serial, another dealer's, found before it was shipped), RT-1 (found in the
+    future, left the field, in an open return); RuleBroken RT-1 for no unit or one listed twice, AG-1 without an active
+    agreement; Conflict when somebody asks for the same unit at the same moment, or when classes or bearers are others
+    than those that were shown.
     """
     agreement = queries.agreement_of(actor)
     today = clock.today(actor.timezone)
