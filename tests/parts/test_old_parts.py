@@ -132,7 +132,9 @@ def test_warranty_parts_are_owed_only_where_the_terms_ask_for_them(world: World)
             reason="旧件",
         )
     assert repair("WX-2026-000002") == {"P-SEAL": 1}
-    assert [(one.row.source, one.row.origin) for one in owed(world)] == [("WX-2026-000002", OldPartOrigin.WARRANTY)]
+    assert [(one.row.source, one.row.origin) for one in owed(world)] == [
+        ("WX-2026-000002", OldPartOrigin.WARRANTY)
+    ]
 
 
 def test_three_of_five_come_back_and_two_are_charged_at_cost_on_the_day_after(world: World) -> None:
