@@ -9,11 +9,18 @@ from playwright.sync_api import Browser
 
 from portal.catalogue import commands as catalogue
 from portal.ledger import commands as ledger
+from portal.repairs import commands as repairs
+from portal.warranty import commands as cards
+from portal.warranty.rules import CardAction
 from tests.journey.chromium import DESKTOP, Visitor
 from tests.journey.live import Live
 from tests.people import PASSWORD, World, make_world
+from tests.repairs.claims import BASES, terms
+from tests.warranty.shop import file
 
 MARCH, APRIL = dt.date(2026, 3, 10), dt.date(2026, 4, 7)
+#: When the repairs and returns of these journeys are.
+LATER = dt.date(2026, 4, 20)
 SERIALS = ("EB48-000101", "EB48-000102", "EB48-000103")
 
 
@@ -32,6 +39,22 @@ def world_of(live: Live) -> World:
         ledger.record_remittance(
             fei, world.dealers["D02"], date=dt.date(2026, 3, 5), amount=Decimal("8000.00"), bank_ref="B-D02"
         )
+    return world
+
+
+def workshop_of(world: World) -> World:
+    """From April on D01 is paid for repairs; there are fees and fault codes, and its first unit is sold."""
+    terms(world, bases=BASES)
+    for code, name, amount, onsite in (("W-10", "更换电机", "60.00", False), ("W-90", "上门", "50.00", True)):
+        with world.acting("mei", on=dt.date(2026, 1, 2)) as mei:
+            catalogue.add_operation(
+                mei, code=code, name=name, amount=Decimal(amount), starts=dt.date(2026, 1, 1), onsite=onsite
+            )
+    with world.acting("mei", on=dt.date(2026, 1, 2)) as mei:
+        repairs.add_default_faults(mei)
+    card = file(world, "tom", SERIALS[0], on=dt.date(2026, 4, 11), sale_date=dt.date(2026, 4, 10))
+    with world.acting("mei", on=dt.date(2026, 4, 12)) as mei:
+        cards.review(mei, card, CardAction.ACCEPT)
     return world
 
 
