@@ -177,6 +177,14 @@ class WorkForm(Form):
             return self.fees.get(self.travel.data or "", ZERO)
         return self.onsite.data or ZERO
 
+    @property
+    def readable(self) -> bool:
+        """Whether what is typed so far makes a record, right or wrong; else `draft` can't be asked for."""
+        chosen = ((self.cause, Cause), (self.category, Category), (self.way, Way))
+        rows = ((row.form.old, OldPart) for row in self.lines)
+        known = all(field.data in list(kind) for field, kind in (*chosen, *rows))
+        return known and self.incident.data is not None
+
     def draft(self, serial: str, request_number: str, consent: Consent | None = None) -> RepairDraft:
         """The record as filled in, once the form is valid; labour that is left out is that of the fee standard."""
         assert self.incident.data is not None, "a valid form"

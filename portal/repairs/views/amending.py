@@ -193,9 +193,8 @@ def _travel(serial: str) -> set[str]:
 
 def _correct_page(repair: Repair, form: WorkForm, finish: FinishForm, status: int = 200) -> Response:
     found = likely_answer(repair.serial, form)
-    valid = form.incident.data is not None and form.category.data
     priced = repair.price
-    if valid:
+    if form.readable:
         written = form.draft(repair.serial, repair.request_number, None)
         judged = queries.judge(written, today=repair.filed_on, priced_on=repair.filed_on)
         priced = price(judged.draft, judged.facts.lines)
