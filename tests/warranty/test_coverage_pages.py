@@ -82,6 +82,11 @@ def test_the_unit_s_and_the_card_s_page_say_who_pays_today(shop: World) -> None:
         browser = as_(shop, who)
         browser.get("units/A1")
         assert "第 10 天，共 365 天" in browser.main
+        # The link names the unit alone; today is what it asks about.
+        browser.get("coverage?serial=A1")
+        assert "第 10 天，共 365 天" in browser.main
+        assert not browser.select("[aria-invalid]")
+        browser.get("units/A1")
         assert browser.has_link("coverage?serial=A1")
         browser.get("cards/BXK-2026-000001")
         assert "第 10 天，共 365 天" in browser.main

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from flask import Response, request
+from werkzeug.datastructures import MultiDict
 
 from portal.agreements.rules import CLAUSES, CostColumn
 from portal.catalogue import queries as catalogue
@@ -24,10 +25,13 @@ OF_A_REPAIR = (CostColumn.PARTS, CostColumn.LABOUR)
 
 @pages.get("", allow=Permission.COVERAGE_READ)
 def show() -> Response:
-    form = CoverageForm(formdata=request.args or None, meta={"csrf": False})
-    if not request.args:
-        form.day.data = clock.today(actor().timezone)
-    asked = bool(request.args) and form.validate()
+    today = clock.today(actor().timezone)
+    # A link may name the unit alone, from its page or the search: then today counts.
+    given = {"day": today.isoformat(), **request.args} if request.args else None
+    form = CoverageForm(formdata=MultiDict(given) if given else None, meta={"csrf": False})
+    if given is None:
+        form.day.data = today
+    asked = given is not None and form.validate()
     covered = _coverage(form) if asked else None
     if covered is not None:
         form.offer(catalogue.components_of(covered.product_id))
