@@ -48,7 +48,7 @@ def confirm_payment(
             at=clock.now(),
         )
     )
-    found.paid = (found.paid or ZERO) + due.open
+    found.bought, found.paid = due.due, (found.paid or ZERO) + due.open
     if found.ship_due is not None and due.open >= 0:
         days = agreements.terms_on(found.agreement_id, today).ship_days
         found.ship_due = max(found.ship_due, last_day_within(today, days))
