@@ -98,7 +98,7 @@ def he_files_the_record_and_the_customer_signs(
         assert words in tom.text, words
     draw(tom)
     tom.page.check("[name=stock]")
-    tom.photograph("repair-3-signed")
+    usable(tom, "repair-3-signed")
     tom.press("#file .pri")
     repair = tom.page.url.rsplit("/", 1)[1]
     assert repair == "WX-2026-000001"
@@ -114,6 +114,13 @@ def he_files_the_record_and_the_customer_signs(
     tom.photograph("repair-4-record")
     tom.close()
     return repair
+
+
+def usable(visitor: Visitor, name: str) -> None:
+    """Photograph a page as it is being filled in; it is no wider than its window, and everybody can use it."""
+    visitor.photograph(name)
+    assert visitor.overflow() == 0
+    assert visitor.violations() == []
 
 
 def draw(visitor: Visitor) -> None:
@@ -137,11 +144,11 @@ def the_reviewer_grants_less_of_one_line(browser: Browser, live: Live, repair: s
     assert "共 1 单，申报合计 ¥ 230.00" in mei.text
     assert "电机 ×1 P-MOTOR 专项维修费用 120.00 —" in mei.text
     assert "核查全部通过" in mei.text
-    mei.photograph("repair-5-queue")
+    usable(mei, "repair-5-queue")
     mei.go(f"review/claims/{repair}/approve")
     mei.page.fill("[name=lines-0-granted]", "40.00")
     mei.page.select_option("[name=lines-0-reason]", "fee_above_schedule")
-    mei.photograph("repair-6-lines")
+    usable(mei, "repair-6-lines")
     mei.press("#decide .pri")
     mei.go(f"repairs/{repair}")
     for words in ("部分通过", "核定 ¥ 210.00", "60.00 40.00 费用超标", "上门 厂方 50.00 50.00"):
@@ -188,11 +195,11 @@ def the_dealer_asks_to_send_two_units_back(browser: Browser, live: Live, repair:
             expect(dana.page.locator("#photo [data-rows] [data-state]")).to_contain_text("KB")
         dana.press("#unit .pri")
     assert dana.page.url.split("?")[0] == basket.split("?")[0]
-    dana.photograph("return-1-basket")
+    usable(dana, "return-1-basket")
     dana.press("a.pri[href$='/check']")
     assert "已尝试的维修 WX-2026-000001" in dana.text
     assert "更换电机后仍断电" in dana.text
-    dana.photograph("return-2-check")
+    usable(dana, "return-2-check")
     dana.press("#submit .pri")
     number = dana.page.url.rsplit("/", 1)[1]
     assert number == "RMA-2026-000001"
@@ -206,7 +213,7 @@ def the_reviewer_approves_one(browser: Browser, live: Live, number: str) -> None
     assert "处理期限 2026-05-06" in mei.text
     mei.page.uncheck(f"[name=approve][value='{STOCKED}']")
     mei.page.select_option(f"[name='reason-{STOCKED}']", "repairable_on_site")
-    mei.photograph("return-3-decide")
+    usable(mei, "return-3-decide")
     mei.press("#decide .pri")
     assert "已通过：2 台中的 1 台请于 2026-05-28 前寄出" in mei.text
     assert "驳回 · 可就地维修 · Mei" in mei.text
@@ -218,7 +225,7 @@ def the_dealer_ships_it(browser: Browser, live: Live, number: str) -> None:
     dana.go(f"returns/{number}")
     dana.page.fill("[name=carrier]", "示例快运")
     dana.page.fill("[name=waybill]", "YD-7")
-    dana.photograph("return-4-ship")
+    usable(dana, "return-4-ship")
     dana.press("#ship .pri")
     assert "RMA-2026-000001 已发货，等待仓库签收。" in dana.text
     assert "承运单位 示例快运 运单号 YD-7" in dana.text
@@ -235,7 +242,7 @@ def the_warehouse_scans_it_in(browser: Browser, live: Live, number: str) -> None
     expect(mei.page.locator("#serial")).to_be_focused()
     assert "已清点 1／1 台" in mei.text
     assert "该申请的整机已全部到齐。" in mei.text
-    mei.photograph("return-5-receiving")
+    usable(mei, "return-5-receiving")
     mei.close()
 
 
@@ -254,7 +261,7 @@ def it_is_exchanged(browser: Browser, live: Live, number: str) -> None:
     mei.page.locator("[name=labour]").blur()
     charges = mei.page.locator("#charges .sum")
     expect(charges).to_have_text(["记入专项维修费用108.60", "直接向经销商收取0.00"])
-    mei.photograph("return-6-dispose")
+    usable(mei, "return-6-dispose")
     mei.press("#dispose .pri")
     assert "已处理完毕" in mei.text
     assert f"换货 → {NEW} · Mei, 2026-04-28" in mei.text

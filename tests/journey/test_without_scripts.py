@@ -16,7 +16,7 @@ from portal.settlement import commands as settlement
 from tests.journey import live as servers
 from tests.journey.chromium import PHONE
 from tests.journey.live import Live
-from tests.journey.people import APRIL, MARCH, SERIALS, picture, visit
+from tests.journey.people import APRIL, LATER, MARCH, SERIALS, picture, visit, workshop_of
 from tests.people import World
 
 MONTHS = (Month(2026, 1), Month(2026, 2), Month(2026, 3))
@@ -64,6 +64,7 @@ def test_parts_are_asked_for_with_consent_and_received(browser: Browser, live: L
     tom.go(f"parts/{number}")
     tom.press("a[href*='/shipments/']")
     tom.page.fill("#receive [name$=-pieces]", "1")
+    tom.page.click("#receive summary")
     tom.page.fill("#receive [name$=-reason]", "少一件")
     tom.press("#receive .pri")
     assert "少一件" in tom.text
@@ -80,6 +81,59 @@ def test_a_month_is_submitted(browser: Browser, live: Live, world: World) -> Non
     dana.press("#submit .pri")
     assert "三月有样车一台。" in dana.text
     assert "已提交" in dana.text
+    dana.close()
+
+
+def test_a_repair_is_filed_with_photo_and_signed_sheet(
+    browser: Browser, live: Live, world: World, tmp_path: Path
+) -> None:
+    workshop_of(world)
+    live.go_to(LATER)
+    tom = visit(browser, live, "tom", size=PHONE, scripts=False)
+    tom.go("repairs/new")
+    tom.page.fill("[name=serial]", SERIALS[0])
+    tom.press("#unit .pri")
+    assert "保修期至 2027-04-10（含当日）。" in tom.text
+    assert not tom.page.locator("canvas").count()
+    tom.page.fill("[name=incident]", "2026-04-21")
+    tom.press("#work .stick button[value=check]")
+    assert "故障日期" in tom.page.inner_text(".errsum"), "that is tomorrow"
+    tom.page.fill("[name=incident]", "2026-04-20")
+    tom.page.select_option("[name=symptom]", "S01")
+    tom.page.check("[name=operations][value=W-10]")
+    tom.page.fill("[name=lines-0-part]", "P-MOTOR")
+    tom.press("#parts button[value=add]")
+    assert tom.page.locator("[name=lines-1-part]").count() == 1
+    assert tom.page.input_value("[name=lines-0-part]") == "P-MOTOR"
+    tom.page.set_input_files("#photo_fault-files", picture(tmp_path / "fault.jpg"))
+    tom.press("#work .stick button[value=check]")
+    assert not tom.page.locator("canvas").is_visible(), "nothing to draw on"
+    tom.page.check("[name=stock]")
+    tom.page.set_input_files("#scan", picture(tmp_path / "signed.jpg"))
+    tom.press("#file .pri")
+    assert tom.page.url.endswith("/repairs/WX-2026-000001")
+    assert "已签字" in tom.text
+    assert "申报金额 ¥ 180.00" in tom.text
+    assert tom.page.locator("#photos img, #signature img").count() == 2
+    tom.close()
+
+
+def test_a_unit_is_asked_to_go_back(browser: Browser, live: Live, world: World, tmp_path: Path) -> None:
+    dana = visit(browser, live, "dana", size=PHONE, scripts=False)
+    dana.go("returns/new")
+    dana.page.fill("[name=serial]", SERIALS[2])
+    dana.press("#first .pri")
+    dana.press("main a.pri[href*='/units/']")
+    dana.page.fill("[name=fault]", "开箱后不通电")
+    dana.page.set_input_files("#photo-files", picture(tmp_path / "plate.jpg"))
+    dana.press("#unit .pri")
+    dana.press("a.pri[href$='/check']")
+    assert "开箱不良" in dana.text
+    dana.press("#submit .pri")
+    assert dana.page.url.endswith("/returns/RMA-2026-000001")
+    assert "待审核" in dana.text
+    assert "开箱后不通电" in dana.text
+    assert dana.page.locator("img.ph").count() == 1
     dana.close()
 
 
