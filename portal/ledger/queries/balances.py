@@ -46,12 +46,6 @@ def closed_until(agreement_ids: Iterable[int]) -> dict[int, Quarter]:
     return {row: quarter for row, quarter in session().execute(statement) if quarter is not None}
 
 
-def moved_in(quarter: Quarter) -> list[int]:
-    """Agreements with an amount other than zero in a quarter."""
-    statement = sa.select(Balance.agreement_id).where(Balance.quarter == quarter, Balance.amount != ZERO)
-    return list(session().scalars(statement.distinct().order_by(Balance.agreement_id)))
-
-
 def fund(agreement_id: int) -> Fund | None:
     """How far an agreement's money is settled; None before anything moved."""
     return session().scalars(sa.select(Fund).where(Fund.agreement_id == agreement_id)).one_or_none()

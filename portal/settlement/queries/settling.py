@@ -10,8 +10,10 @@ from portal.agreements.models import Agreement
 from portal.agreements.rules import terms_of_quarter
 from portal.documents.rules import StatementView, thaw
 from portal.kernel.db import session
+from portal.kernel.money import ZERO
 from portal.kernel.period import Quarter
 from portal.ledger import queries as ledger
+from portal.ledger.models import Balance
 from portal.repairs import queries as repairs
 from portal.reports import queries as reports
 from portal.returns import queries as returns
@@ -34,8 +36,9 @@ def touching(quarter: Quarter) -> list[Agreement]:
     """
     codes = {dealer.id: dealer.code for dealer in tenants.dealers(holders_only=True)}
     found = agreements.touching(quarter.first, quarter.last)
-    late = set(ledger.moved_in(quarter)) - {agreement.id for agreement in found}
-    found += [row for row in agreements.by_ids(late) if row.ends is not None and row.ends < quarter.first]
+    moved = sa.select(Balance.agreement_id).where(Balance.quarter == quarter, Balance.amount != ZERO)
+    ended = sa.select(Agreement).where(Agreement.ends < quarter.first, Agreement.id.in_(moved))
+    found += session().scalars(ended)
     return sorted(found, key=lambda agreement: (codes[agreement.dealer_id], agreement.id))
 
 
