@@ -139,6 +139,8 @@ def _check(agreement: Agreement, quarter: Quarter) -> None:
         raise RuleBroken(
             "ST-9", T("Agreement {number} has no such quarter.", number=agreement.number), field="quarter"
         )
+    statement = queries.of_quarter(agreement.id, quarter)
+    check_cancellable(statement.state if statement else None, statement.number if statement else "")
     done = ledger.cancelled_fee(agreement.id, quarter)
     if done is not None:
         raise RuleBroken(
@@ -146,5 +148,3 @@ def _check(agreement: Agreement, quarter: Quarter) -> None:
             T("The fees of {quarter} are cancelled by {number}.", quarter=quarter, number=done.number),
             field="quarter",
         )
-    statement = queries.of_quarter(agreement.id, quarter)
-    check_cancellable(statement.state if statement else None, statement.number if statement else "")
