@@ -26,6 +26,8 @@ from portal.web.routing import Pages, actor
 pages = Pages("insight", __name__, prefix="")
 #: From so many days before its due date a task is marked.
 SOON = 3
+#: Differences of parcels, write-offs, counts, cancellations, results, adjustments, sales, extensions, handovers.
+ONLY_BY_NUMBER = frozenset({"CY", "HX", "PD", "QX", "SY", "TZ", "XS", "YC", "YJ"})
 
 
 @dataclass(frozen=True)
@@ -96,10 +98,17 @@ def search() -> Response:
     exact = [address for hit, address in hits if hit.is_exactly(asked)]
     if len(exact) == 1:
         return redirect(exact[0], 303)  # type: ignore[return-value]
+    if not hits and (door := _door(queries.plain(asked).upper())):
+        return redirect(door, 303)  # type: ignore[return-value]
     if not hits and queries.is_elsewhere(actor(), asked):
         # A unit of another dealer: what its repair needs, and nothing else (RP-12).
         return redirect(url_for("coverage.show", serial=queries.plain(asked)), 303)  # type: ignore[return-value]
     return page("insight/search.html", asked=asked, hits=hits, icons=ICONS)
+
+
+def _door(number: str) -> str | None:
+    """The address of a document that the search has no list of: its page says whether it exists (TN-1)."""
+    return numbers.url_of(number, actor()) if number.partition("-")[0] in ONLY_BY_NUMBER else None
 
 
 def _quick(who: Actor) -> list[tuple[T, str]]:

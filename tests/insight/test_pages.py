@@ -1,9 +1,12 @@
 """The home page and the search: what waits, and only what one may see."""
 
+from decimal import Decimal
+
 import pytest
 from sqlalchemy import select
 
 from portal.kernel.db import session
+from portal.ledger.commands import adjust
 from portal.ledger.models import Remittance
 from tests.browser import Browser
 from tests.parts import stock as parts
@@ -76,6 +79,19 @@ def test_an_exact_number_and_an_exact_serial_open_at_once(shop_world: World) -> 
     assert dana.url == "/m/MF/units/A2"
     dana.get("search?q=XY-2026-000001")
     assert dana.url == "/m/MF/agreements/XY-2026-000001"
+
+
+def test_the_number_of_a_document_without_a_list_opens_its_page_which_says_whether_it_exists(
+    shop_world: World,
+) -> None:
+    with shop_world.acting("fei") as fei:
+        number = adjust(fei, shop_world.dealers["D01"], amount=Decimal("5.00"), reason="补记")
+    opened = Browser(shop_world.app).sign_in("fei").get(f"search?q={number.lower()}")
+    assert "补记" in opened.main
+    rival = Browser(shop_world.app).sign_in("rival", tenant="MF")
+    for missing in (number, "TZ-2026-999999", "CY-2026-000001"):
+        rival.get(f"search?q={missing}", status=404)
+    rival.get("search?q=ZZ-2026-000001")
 
 
 def test_a_card_is_found_by_a_part_of_its_number(shop_world: World) -> None:
