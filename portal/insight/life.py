@@ -14,6 +14,7 @@ from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.repairs.models import Claim, Repair, ServiceRequest
 from portal.returns.models import (
+    ReturnAdvance,
     ReturnDisposition,
     ReturnedUnit,
     ReturnReceipt,
@@ -34,19 +35,45 @@ class Moment:
 
 def life_of(actor: Actor, unit: Unit) -> list[Moment]:
     """Everything that is known of a unit, the newest first; only what lies in the actor's scope and permissions."""
-    found = [Moment(unit.shipped_on, T("Shipped to the dealer"))]
-    if unit.received_on:
-        found.append(Moment(unit.received_on, T("Received by the dealer")))
+    found = [*_shipment(unit)] if unit.exchanged_from_id is None else []
     if actor.may(Permission.CARDS_READ):
         found += _cards(unit, ZoneInfo(actor.timezone))
     if actor.may(Permission.REPAIRS_READ):
         found += [*_calls(unit), *_repairs(unit)]
     if actor.may(Permission.RETURNS_READ):
-        found += _returns(unit)
+        found += [*_exchange(unit), *_returns(unit)]
     if unit.left_field_on:
         found.append(Moment(unit.left_field_on, T("Left the field")))
     # Of one day, what was told of last happened last.
     return sorted(found, key=lambda moment: moment.day)[::-1]
+
+
+def _shipment(unit: Unit) -> Iterator[Moment]:
+    yield Moment(unit.shipped_on, T("Shipped to the dealer"))
+    if unit.received_on:
+        yield Moment(unit.received_on, T("Received by the dealer"))
+
+
+def _exchange(unit: Unit) -> Iterator[Moment]:
+    """A unit in exchange carries the shipment of the first one; it came itself on the day of the exchange."""
+    if unit.exchanged_from_id is None:
+        return
+    of_old = (
+        sa.select(ReturnedUnit.id, ReturnedUnit.serial, ReturnRequest.number)
+        .join(ReturnRequest, ReturnRequest.id == ReturnedUnit.request_id)
+        .where(ReturnedUnit.unit_id == unit.exchanged_from_id)
+    )
+    lines = {line: (serial, number) for line, serial, number in session().execute(of_old)}
+    ahead = sa.select(ReturnAdvance.sent_on, ReturnAdvance.line_id).where(
+        ReturnAdvance.line_id.in_(lines), ReturnAdvance.new_serial == unit.serial
+    )
+    later = sa.select(ReturnDisposition.disposed_on, ReturnDisposition.line_id).where(
+        ReturnDisposition.line_id.in_(lines), ReturnDisposition.new_serial == unit.serial
+    )
+    came = session().execute(ahead).first() or session().execute(later).first()
+    if came is not None:
+        serial, number = lines[came.line_id]
+        yield Moment(came[0], T("Handed over in exchange for {serial}", serial=serial), number)
 
 
 def _cards(unit: Unit, zone: ZoneInfo) -> Iterator[Moment]:

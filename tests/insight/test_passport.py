@@ -46,6 +46,11 @@ def test_a_unit_s_page_tells_its_whole_life_and_leads_along_the_chain(shop: Worl
     assert dana.has_link("units/B2")
     dana.get("units/B2")
     assert dana.has_link("units/A2")
+    assert life(dana) == [
+        ("换机交付，替换 A2 RMA-2026-000001", "RMA-2026-000001"),
+        ("提交保修卡 BXK-2026-000003", "BXK-2026-000003"),
+        ("售予顾客 BXK-2026-000003", "BXK-2026-000003"),
+    ]
 
 
 def test_the_serial_of_another_dealer_s_unit_leads_to_who_pays_and_nothing_else(shop: World) -> None:

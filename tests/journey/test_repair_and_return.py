@@ -298,5 +298,6 @@ def both_read_its_whole_life(browser: Browser, live: Live, call: str, repair: st
         visitor.photograph(f"return-7-life-{who}")
         visitor.press(f"main a[href$='/units/{NEW}']")
         assert f"{SOLD} → {NEW} 换机链，最新的在最后" in visitor.text
+        assert f"换机交付，替换 {SOLD} {number} 2026-04-28" in visitor.text
         assert "保修期至 2027-04-10（含当日）。" in visitor.text, "the warranty goes on from the old sale"
         visitor.close()
