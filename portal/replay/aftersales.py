@@ -65,10 +65,16 @@ class AfterSales:
 
     def cancel_fee(self, v: Values) -> Result:
         dealer = self.stage.dealers[v["dealer"]][1]
-        number = self.give(
-            self.stage.desk("finance"),
-            lambda a: settlement.propose_cancellation(a, dealer, v["quarter"], reason=v["reason"]),
-        )
+        try:
+            number = self.give(
+                self.stage.desk("finance"),
+                lambda a: settlement.propose_cancellation(a, dealer, v["quarter"], reason=v["reason"]),
+            )
+        except RuleBroken as refused:
+            if refused.rule != "ST-9":
+                raise
+            # The quarter has lost its fees already, and what it grants later goes the same way: nothing is left to do.
+            return {}
         self.give(self.stage.desk("second finance"), lambda a: settlement.confirm_cancellation(a, number))
         return {}
 

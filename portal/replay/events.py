@@ -5,6 +5,7 @@ from typing import Any
 
 from portal.agreements import queries as agreements
 from portal.catalogue import commands as catalogue
+from portal.catalogue import queries as catalogue_queries
 from portal.jobs import worker
 from portal.kernel.actor import Actor
 from portal.kernel.clock import today
@@ -25,6 +26,7 @@ from portal.settlement import commands as settlement
 from portal.settlement import queries as settlement_queries
 from portal.warranty import commands as warranty
 from portal.warranty import queries as warranty_queries
+from portal.warranty.models import Card
 from portal.warranty.rules import CardAction, CardDraft, RejectReason
 
 
@@ -87,7 +89,7 @@ class Player(AfterSales):
 
     def review_card(self, v: Values) -> Result:
         reviewer = self.stage.desk("reviewer")
-        card = self.give(reviewer, lambda _: warranty_queries.card_of_unit(v["serial"]))
+        card = self.give(reviewer, lambda _: self._card(v["serial"]))
         if card is None:
             raise RuleBroken("WC-6", T("Serial {serial} has no warranty card.", serial=v["serial"]))
         number, decision = card.number, CardAction(v["decision"])
@@ -228,6 +230,16 @@ class Player(AfterSales):
         if found is None:
             raise RuleBroken("ST-5", T("There is no statement of {quarter}.", quarter=v["quarter"]))
         return str(found)
+
+    @staticmethod
+    def _card(serial: str) -> Card | None:
+        """The card of a unit; one that waited when the unit was exchanged is with the unit in exchange."""
+        found = warranty_queries.card_of_unit(serial)
+        unit = catalogue_queries.find_unit(serial)
+        while found is None and unit is not None:
+            unit = catalogue_queries.exchanged_for(unit)
+            found = warranty_queries.card_of_unit(unit.serial) if unit is not None else None
+        return found
 
     def _settled(self, number: str) -> Result:
         codes = {row: code for code, (row, _) in self.stage.dealers.items()}

@@ -86,4 +86,8 @@ def test_unused_parts_go_back(sqlite_world: World, browser: Browser) -> None:
 def test_a_selling_point_counts_its_own(sqlite_world: World, browser: Browser) -> None:
     browser.sign_in("sub").get("stock")
     assert "还没有库存" in browser.main
-    browser.get("stock/parts/P-MOTOR", status=404)
+    browser.get("stock/parts/P-MOTOR")
+    assert browser.select("table") == []
+    browser.submit("minimum-form", minimum="2")
+    assert books(sqlite_world) == {"P-MOTOR": 3}
+    browser.get("stock/parts/NOTHING", status=404)

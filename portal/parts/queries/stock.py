@@ -123,16 +123,16 @@ def count_low(point_id: int) -> int:
 
 
 def one(point_id: int, code: str) -> tuple[Stock, Part]:
-    """The stock of a part at a selling point. Raises NotFound when it never had any."""
-    statement = (
-        sa.select(Stock, Part)
-        .join(Part, Part.id == Stock.part_id)
-        .where(Stock.point_id == point_id, Part.code == code.strip().upper())
-    )
-    found = session().execute(statement).one_or_none()
-    if found is None:
-        raise NotFound
-    return found[0], found[1]
+    """The stock of a part at a selling point, an empty one when it never had any. Raises NotFound for the part."""
+    part = catalogue.part(code)
+    statement = sa.select(Stock).where(Stock.point_id == point_id, Stock.part_id == part.id)
+    return session().scalars(statement).one_or_none() or Stock(pieces=0, minimum=0), part
+
+
+def need_of(point_id: int, part: Part, today: dt.date) -> Need:
+    """What a suggestion for one part is made from."""
+    found = (one.need for one in kept(point_id, today) if one.part.id == part.id)
+    return next(found, Need(part.code, 0, 0, 0, 0))
 
 
 def movements(stock_id: int) -> sa.Select[StockMovement]:

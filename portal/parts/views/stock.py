@@ -177,7 +177,7 @@ def _part_page(
         status=status,
         stock=stock,
         part=part,
-        need=next(one.need for one in queries.kept(_point(), _today()) if one.part.id == part.id),
+        need=queries.need_of(_point(), part, _today()),
         found=paged(queries.movements(stock.id), endpoint="stock.show"),
         minimum=minimum or MinimumForm(formdata=None, minimum=stock.minimum),
         back=back or SendBackForm(formdata=None),
