@@ -8,6 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from portal.agreements import commands as agreements
+from portal.agreements import queries as agreement_queries
+from portal.agreements.rules import AgreementState
 from portal.catalogue import commands as catalogue
 from portal.kernel import clock
 from portal.kernel.actor import Actor
@@ -19,6 +21,7 @@ from portal.warranty import commands, queries, steps
 from portal.warranty.models import WarrantyEvent
 from portal.warranty.rules import CardAction, Cause, Coverage, EventKind, consumer_choices, entitlement
 from tests.people import TERMS, TODAY, World
+from tests.settlement.story import begin
 from tests.warranty.shop import MAY, SOLD, file, stock
 
 DAY = dt.date
@@ -134,6 +137,21 @@ def test_the_terms_are_those_of_the_agreement_that_the_unit_was_shipped_under(sh
     later = seen(shop, "rival", on=DAY(2026, 7, 1))
     assert (later.terms.extra_months, later.received_on) == (6, DAY(2026, 5, 4))
     assert seen(shop, "rival", "X1", on=DAY(2026, 7, 1)).terms.extra_months == 0
+
+
+def test_a_unit_stays_covered_after_its_dealer_s_agreement_ended(shop: World) -> None:
+    """EN-10: whoever repairs it then, the terms of the ended agreement rule."""
+    sell(shop)
+    with shop.acting("mei") as mei:
+        agreements.terminate(mei, shop.agreements["D01"], last_day=TODAY, reason="协商终止")
+    later = DAY(2026, 9, 1)
+    begin(shop, "09-01")
+    with shop.acting("lin", on=later):
+        ended = agreement_queries.get(shop.agreements["D01"])
+        assert ended.state is AgreementState.TERMINATED
+    found = seen(shop, "rival", on=later)
+    assert found.sale is not None
+    assert entitlement(found, later, Cause.PRODUCT).cost_class.value == "in_warranty"
 
 
 def test_the_clock_hears_of_repairs_by_any_dealer_of_the_manufacturer(shop: World) -> None:

@@ -36,7 +36,8 @@ def coverage(serial: str, on: dt.date) -> Coverage:
     """The coverage of a unit, under the terms that its agreement had on a day. Raises NotFound.
 
     The unit may have been shipped to another dealer: nothing of that dealer's customer or money is read. What was
-    approved for a unit, and its days out of use, go over to the unit that it was exchanged for (WC-1).
+    approved for a unit, and its days out of use, go over to the unit that it was exchanged for (WC-1). The end of the
+    agreement ends no unit's coverage (EN-10).
     """
     found = coverages([serial], on)
     if not found:
