@@ -264,7 +264,7 @@ def it_is_exchanged(browser: Browser, live: Live, number: str) -> None:
     usable(mei, "return-6-dispose")
     mei.press("#dispose .pri")
     assert "已处理完毕" in mei.text
-    assert f"换货 → {NEW} · Mei, 2026-04-28" in mei.text
+    assert f"换货 → {NEW} · Mei · 2026-04-28" in mei.text
     assert "2026-04-28 2026Q2 计入费用 42.00" in mei.text
     assert "2026-04-28 2026Q2 计入费用 66.60" in mei.text
     mei.close()
