@@ -12,7 +12,8 @@ from portal.kernel.actor import Actor
 from portal.kernel.db import session
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
-from portal.repairs.models import Claim, Repair, ServiceRequest
+from portal.repairs.models import Claim, Repair, RepairPart, ServiceRequest
+from portal.repairs.rules import RepairState
 from portal.returns.models import (
     ReturnAdvance,
     ReturnDisposition,
@@ -101,6 +102,15 @@ def _repairs(unit: Unit) -> Iterator[Moment]:
         yield Moment(
             repair.filed_on, T("Repair recorded: {outcome}", outcome=repair.cost_class), repair.number
         )
+        if repair.state is RepairState.VOID:
+            yield Moment(repair.filed_on, T("Repair record taken back"), repair.number)
+    fitted = (
+        sa.select(Repair.filed_on, Repair.number, RepairPart.name, RepairPart.pieces)
+        .join(Repair, sa.and_(Repair.id == RepairPart.repair_id, Repair.revision == RepairPart.revision))
+        .where(Repair.serial == unit.serial, Repair.state != RepairState.VOID)
+    )
+    for day, number, name, pieces in session().execute(fitted.order_by(RepairPart.id)):
+        yield Moment(day, T("Part fitted: {name} × {pieces}", name=name, pieces=pieces), number)
     claims = sa.select(Claim).where(Claim.serial == unit.serial, Claim.decided_on.is_not(None))
     for claim in session().scalars(claims.order_by(Claim.id)):
         if claim.decided_on is not None:

@@ -10,6 +10,7 @@ from portal.catalogue import queries as catalogue
 from portal.catalogue.models import Unit
 from portal.insight import queries
 from portal.insight.life import life_of
+from portal.insight.news import news_for
 from portal.insight.rules import HitKind
 from portal.kernel import clock
 from portal.kernel.actor import Actor, Side
@@ -87,6 +88,7 @@ def home() -> Response:
         tasks=tasks,
         quick=_quick(who),
         figures=_figures(queries.month_figures(who, today)),
+        news=news_for(who),
         now=clock.now(),
     )
 

@@ -8,6 +8,8 @@ from sqlalchemy import select
 from portal.kernel.db import session
 from portal.ledger.commands import adjust
 from portal.ledger.models import Remittance
+from portal.warranty.commands import review
+from portal.warranty.rules import CardAction
 from tests.browser import Browser
 from tests.parts import stock as parts
 from tests.people import World
@@ -39,7 +41,7 @@ def test_home_is_calm_where_nothing_waits(sqlite_world: World) -> None:
 def test_home_says_what_waits_with_a_verb_each(shop_world: World) -> None:
     mei = Browser(shop_world.app).sign_in("mei").get("")
     assert mei.select("h1")[0].get_text().startswith("待办（")
-    assert all(item.select_one("a.btn") is not None for item in mei.select("main .todo li"))
+    assert all(item.select_one("a.btn") is not None for item in mei.select("main section[aria-label] .todo li"))
     assert mei.has_link("review/cards")
 
 
@@ -150,3 +152,19 @@ def test_home_and_search_read_in_other_languages(shop_world: World, language: st
 def test_a_page_of_the_home_needs_few_statements(shop_world: World) -> None:
     mei = Browser(shop_world.app).sign_in("mei").get("")
     assert mei.statements <= 40
+
+
+def test_home_tells_what_the_other_side_did_and_nothing_of_third_parties(shop_world: World) -> None:
+    with shop_world.acting("mei") as mei:
+        review(mei, "BXK-2026-000001", CardAction.ACCEPT)
+    dana = Browser(shop_world.app).sign_in("dana").get("")
+    assert [link["href"] for link in dana.select("section[aria-labelledby=news] a")][:1] == [
+        "/m/MF/cards/BXK-2026-000001"
+    ]
+    rival = Browser(shop_world.app).sign_in("rival", tenant="MF").get("")
+    assert "BXK-2026-000001" not in rival.main
+    mei_sees = Browser(shop_world.app).sign_in("mei").get("").select("section[aria-labelledby=news] a")
+    assert {str(link["href"]).rpartition("/")[2] for link in mei_sees} >= {
+        "BXK-2026-000002",
+        "BL-2026-000001",
+    }

@@ -2,9 +2,12 @@
 
 import pytest
 
+from portal.repairs import commands as repairs
+from portal.repairs.rules import PartUse
 from portal.returns.rules import Disposition
 from tests.browser import Browser
 from tests.people import World
+from tests.repairs import workshop
 from tests.returns import yard
 
 
@@ -60,3 +63,15 @@ def test_the_serial_of_another_dealer_s_unit_leads_to_who_pays_and_nothing_else(
     assert "BXK-" not in rival.main
     rival.get("units/A1", status=404)
     assert Browser(shop.app).sign_in("otto").get("search?q=A1").select("main .todo a") == []
+
+
+def test_parts_that_were_fitted_and_records_taken_back_stand_in_a_unit_s_life(sqlite_world: World) -> None:
+    workshop.workshop(sqlite_world)
+    number = workshop.file(sqlite_world, parts=(PartUse("P-MOTOR", 2),))
+    browser = Browser(sqlite_world.app).sign_in("dana").get("units/A1")
+    assert (f"更换零件：电机 × 2 {number}", number) in life(browser)
+    with sqlite_world.acting("dana") as dana:
+        repairs.void(dana, number, reason="填错整机")
+    told = life(browser.get("units/A1"))
+    assert (f"维修记录已撤回 {number}", number) in told
+    assert not [text for text, _ in told if text.startswith("更换零件")]
