@@ -26,7 +26,7 @@ class Item:
     count: Callable[[Actor], int] | None = None
     #: Whether the count asks for action (amber).
     hot: bool = False
-    #: Position in the phone's bottom bar, 1 to 4.
+    #: Position in the phone's bottom bar, which has room for four: who may use few entries sees later ones too.
     bottom: int | None = None
     #: What the bottom bar draws: an icon of `components/icons.html`; `short` where `text` is longer than
     #: four Han characters.

@@ -191,3 +191,13 @@ def test_pages_stand_in_english_too(shop: World) -> None:
     ):
         dana.get(path)
     assert "In warranty" in as_(shop, "mei", language="en-GB").get(f"repairs/{number}").main
+
+
+def test_a_technician_s_phone_leads_to_the_repairs(shop: World) -> None:
+    def bar(who: str) -> list[str]:
+        browser = Browser(shop.app).sign_in(who).get("repairs")
+        return [link.get_text(" ", strip=True) for link in browser.select("nav.bottom a")]
+
+    assert "维修" in " ".join(bar("tom"))
+    # Four places: who may answer statements has none left.
+    assert any("对账单" in words for words in bar("dana"))

@@ -61,6 +61,7 @@ nav.add(
         Permission.REPAIRS_READ,
         side=Side.DEALER,
         count=lambda _actor: record_lists.count_unsigned(),
+        bottom=5,
         icon="review",
         short=T("Repairs"),
         order=12,
