@@ -100,3 +100,11 @@ def test_a_notice_is_prepared_issued_printed_and_confirmed(sqlite_world: World, 
     browser.get("write-offs?state=confirmed")
     assert "80.00" in browser.main
     browser.get("write-offs/new/D01", status=403)
+
+
+def test_without_an_ending_each_side_reads_what_would_bring_one(browser: Browser) -> None:
+    assert "在协议页面约定最后一天" in browser.sign_in("fei").get("endings").main
+    main = browser.sign_in("dana").get("endings").main
+    assert "没有终止的协议" in main
+    assert "与厂方的协议确定最后一天后，最终结算和仍在保修期内的产品显示在这里。" in main
+    assert "在协议页面约定最后一天" not in main
