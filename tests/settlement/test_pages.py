@@ -260,6 +260,10 @@ def test_the_pages_speak_other_languages(sqlite_world: World, language: str) -> 
     assert ("Granted: share of remittances" if language == "en" else "核定：回款提成") in fei.main.replace(
         "Share", "share"
     )
+    read, other = ("Card fee", "回执卡服务费") if language == "en" else ("回执卡服务费", "Card fee")
+    assert read in fei.main
+    assert f"{read} {other}" not in fei.main
+    assert "回执卡服务费 Card fee" not in fei.main
 
 
 def test_the_pages_ask_as_often_for_many_dealers_as_for_a_few(fei: Browser, sqlite_world: World) -> None:

@@ -20,6 +20,7 @@ from portal.ledger.rules import EntryKind
 from portal.settlement import commands
 from portal.settlement.sheet.grants import grants
 from portal.settlement.sheet.sections import sections
+from portal.settlement.sheet.words import on_screen
 from tests.people import World
 from tests.settlement.story import day, engage
 
@@ -140,3 +141,21 @@ def test_every_base_and_every_line_says_what_it_is(
         ("WX-2026-000002", "W2"),
         ("WX-2026-000001", "W1"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "zh", "en"),
+    [
+        ("回执卡服务费 Card fee", "回执卡服务费", "Card fee"),
+        ("回款 Remittance", "回款", "Remittance"),
+        ("回款冲回 Reversal 银行退票", "回款冲回 银行退票", "Reversal 银行退票"),
+        ("加急运费 Express surcharge SF-1", "加急运费 SF-1", "Express surcharge SF-1"),
+        ("退货返修：寄返运费 Return: outbound freight", "退货返修：寄返运费", "Return: outbound freight"),
+        ("旧件逾期未返 Old part not returned 电机", "旧件逾期未返 电机", "Old part not returned 电机"),
+        ("电机 Motor", "电机 Motor", "电机 Motor"),
+        ("", "", ""),
+    ],
+)
+def test_the_words_of_a_printed_line_are_read_in_one_language(text: str, zh: str, en: str) -> None:
+    assert on_screen(text, english=False) == zh
+    assert on_screen(text, english=True) == en

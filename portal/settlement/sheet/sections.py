@@ -1,19 +1,20 @@
 """Every line behind a statement's figures, each with its document (ST-3)."""
 
-from collections.abc import Mapping
 from decimal import Decimal
 
 from portal.agreements.models import Agreement
 from portal.agreements.rules import BaseKind
 from portal.documents import rules as documents
-from portal.documents.rules import Bilingual, Part
+from portal.documents.rules import Part
 from portal.kernel.period import Month, Quarter
 from portal.ledger import queries as ledger
 from portal.ledger.models import Entry, RecordedFigure
 from portal.ledger.queries import Movement
 from portal.ledger.rules import Account, FigureKind, month_in
 from portal.parts import queries as parts
+from portal.settlement.sheet import words
 from portal.settlement.sheet.grants import BASE_WORDS
+from portal.settlement.sheet.words import printed
 from portal.warranty import queries as warranty
 
 _ACCOUNTS = {
@@ -24,28 +25,6 @@ _ACCOUNTS = {
     Part.DIRECT: Account.DIRECT,
 }
 _FIGURES = {Part.SALES: FigureKind.SALES, Part.RESULTS: FigureKind.RESULT}
-#: What a grant is for, and what takes one back.
-_GRANTED: Mapping[tuple[str, bool], str] = {
-    (BaseKind.REMITTANCE_SHARE, True): "回款提成 Share of remittance",
-    (BaseKind.REMITTANCE_SHARE, False): "回款冲回 Reversal",
-    (BaseKind.CARD_FEE, True): "回执卡服务费 Card fee",
-    (BaseKind.CARD_FEE, False): "回执卡作废 Card voided",
-    (BaseKind.SALES_SHARE, True): "年度销售额提成 Share of sales",
-    (BaseKind.SALES_SHARE, False): "销售额冲回 Sales reversed",
-    (BaseKind.FLAT_PER_REPAIR, True): "维修定额 Flat fee per repair",
-    (BaseKind.APPROVED_CLAIMS, True): "核准索赔 Approved claim",
-    (BaseKind.PROFIT_SHARE, True): "利润分成 Share of profit",
-    (BaseKind.PROFIT_SHARE, False): "亏损分担 Share of loss",
-}
-_TAKEN_BACK = "核定收回 Taken back"
-_CREDITED = "整机退货，收回服务费 Unit credited"
-#: The columns of the cost matrix that a return charges, as its sources name them.
-_COLUMNS: Mapping[str, Bilingual] = {
-    "inbound": Bilingual("寄回厂方运费", "inbound freight"),
-    "outbound": Bilingual("寄返运费", "outbound freight"),
-    "parts": Bilingual("配件", "parts"),
-    "labour": Bilingual("工时", "labour"),
-}
 #: Accounts whose balance is negative when the figure is positive.
 _CREDIT = {Account.ADJUSTED, Account.GRANTED}
 #: How many cards a cancellation names as its evidence; the others are counted.
@@ -77,7 +56,7 @@ def _remittances(agreement: Agreement, quarter: Quarter) -> tuple[documents.Line
         documents.Line(
             date=str(r.date),
             document=r.number,
-            text=f"回款冲回 Reversal {r.reason}".strip() if r.is_reversal else "回款 Remittance",
+            text=printed(words.REMITTANCE_REVERSED, r.reason) if r.is_reversal else printed(words.REMITTED),
             amount=r.amount,
             item=r.bank_ref,
             belongs_to="" if r.date in quarter else str(Quarter.of(r.date)),
@@ -90,15 +69,15 @@ def _remittances(agreement: Agreement, quarter: Quarter) -> tuple[documents.Line
 def _figure(row: RecordedFigure) -> documents.Line:
     """Sales of the year, whenever they were made, or a result with what it was taken of."""
     counted = row.quarter or Quarter.of(row.date)
-    words = f"冲回 Reversal {row.reason}".strip() if row.is_reversal else row.note
+    text = printed(words.FIGURE_REVERSED, row.reason) if row.is_reversal else row.note
     if row.kind is FigureKind.RESULT:
-        words = f"收入 {row.income:,.2f} − 成本 {row.cost:,.2f} {words}".strip()
-    elif not words:
-        words = "销售额 Sales"
+        text = f"收入 {row.income:,.2f} − 成本 {row.cost:,.2f} {text}".strip()
+    elif not text:
+        text = printed(words.SOLD)
     return documents.Line(
         date=str(row.date),
         document=row.number,
-        text=words,
+        text=text,
         amount=row.amount,
         item=str(Month.of(row.date)),
         month="" if row.date in counted else str(month_in(row.date, counted)),
@@ -131,8 +110,8 @@ def _granted_item(entry: Entry) -> str:
 
 def _granted_text(entry: Entry, amount: Decimal) -> str:
     if entry.basis == BaseKind.CARD_FEE and entry.source.endswith(":credit"):
-        return _CREDITED
-    return _GRANTED.get((entry.basis or "", amount > 0), _TAKEN_BACK)
+        return printed(words.CREDITED)
+    return printed(words.GRANTED.get((entry.basis or "", amount > 0), words.TAKEN_BACK))
 
 
 def _drawn(agreement: Agreement, quarter: Quarter) -> tuple[documents.Line, ...]:
@@ -178,27 +157,27 @@ def _line(movement: Movement, account: Account) -> documents.Line:
 def _said(entry: Entry, account: Account, amount: Decimal) -> tuple[str, str]:
     """What a posting is for, in words, and what it is about: a serial, a part."""
     if account is Account.CLAIMS:
-        return "工时与上门费 Labour and on-site", entry.memo
+        return printed(words.CLAIMED), entry.memo
     if account is Account.CANCELLED:
         return _cancelled(entry), ""
     if entry.basis == "express":
-        return f"加急运费 Express surcharge {entry.memo}".strip(), ""
+        return printed(words.EXPRESS, entry.memo), ""
     if entry.basis == "old_part":
-        words = "旧件逾期未返 Old part not returned" if amount > 0 else "旧件扣款退回 Old part paid back"
-        return f"{words} {entry.memo}".strip(), _piece(entry.source, 1)
+        said = words.OLD_PART_OWED if amount > 0 else words.OLD_PART_BACK
+        return printed(said, entry.memo), _piece(entry.source, 1)
     if entry.basis == "return":
-        column = _COLUMNS.get(_piece(entry.source, 2), Bilingual("费用", "cost"))
-        return f"退货返修：{column.zh} Return: {column.en}", _piece(entry.source, 1)
+        said = words.RETURNED.get(_piece(entry.source, 2), words.RETURN_COST)
+        return printed(said), _piece(entry.source, 1)
     return entry.memo, ""
 
 
 def _cancelled(entry: Entry) -> str:
     """Which fee is cancelled, why, and the cards that prove it."""
-    words = BASE_WORDS[BaseKind(entry.basis or "")]
+    base = BASE_WORDS[BaseKind(entry.basis or "")]
     cards = [str(card) for card in ledger.cancellation(entry.document).evidence]
     named = "、".join(cards[:_NAMED]) + (f" 等 {len(cards)} 张" if len(cards) > _NAMED else "")
     proof = f"（证据 {named}）" if named else ""
-    return f"取消{words.zh}：{entry.memo}{proof}"
+    return f"取消{base.zh}：{entry.memo}{proof}"
 
 
 def _piece(source: str, place: int) -> str:

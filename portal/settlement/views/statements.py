@@ -38,6 +38,7 @@ from portal.settlement.rules import (
     changed_figures,
     read_changes,
 )
+from portal.settlement.sheet.words import on_screen
 from portal.settlement.views.common import as_xlsx, ledger_url, quarter_name
 from portal.spreadsheets.writing import Kind, OutColumn
 from portal.tenants import queries as tenants
@@ -291,6 +292,7 @@ def _page(statement: Statement, form: Form, status: int = 200) -> Response:
         today=today,
         ledger_url=lambda account: ledger_url(agreement.number, statement.quarter, account),
         said=_said,
+        line_text=lambda text: on_screen(text, english=language() == "en"),
         quarter_name=quarter_name,
         StatementState=StatementState,
         Side=Side,
