@@ -283,6 +283,7 @@ def both_read_its_whole_life(browser: Browser, live: Live, call: str, repair: st
         f"已寄往厂家 {number} 2026-04-28",
         f"申请退回 {number} 2026-04-28",
         f"索赔：部分通过 {repair} 2026-04-20",
+        f"更换零件：电机 × 1 {repair} 2026-04-20",
         f"维修记录：保修期内 {repair} 2026-04-20",
         f"顾客报修 {call} 2026-04-20",
         f"保修卡：通过 {card} 2026-04-12",
