@@ -65,6 +65,8 @@ class ReceiptView(DocumentView):
     covered: bool
     covered_until: str
     outcome: str
+    #: Why, as it was kept when the record was filed (EN-14).
+    basis: Bilingual
     nth: int
     received_on: str
     finished_on: str
@@ -90,6 +92,7 @@ def receipt(
     product: Product,
     shop: Dealer,
     coverage: Coverage,
+    basis: Bilingual,
     faults: Mapping[str, str],
     nth: int,
     url: str,
@@ -125,6 +128,7 @@ def receipt(
             covered=raises_claim(repair.cost_class),
             covered_until=_day(repair.period_last),
             outcome=label(repair.cost_class),
+            basis=basis,
             nth=nth,
             received_on=_day(repair.received_on),
             finished_on=_day(repair.finished_on),

@@ -20,8 +20,9 @@ from portal.kernel.text import T
 from portal.returns import queries
 from portal.returns.models import ReturnRequest
 from portal.returns.queries import Line
-from portal.returns.rules import ReturnState
+from portal.returns.rules import ReturnState, kept_reasons
 from portal.tenants import queries as tenants
+from portal.warranty.queries.printed import printed_basis
 
 NOTHING = Bilingual("", "")
 
@@ -78,7 +79,8 @@ def sheet(request: ReturnRequest, url: str) -> ReturnSheetView:
 
 
 def _row(line: Line, unit: Unit, product: str) -> ReturnRow:
-    row, gone = line.row, line.disposition
+    row, gone, why = line.row, line.disposition, line.row.explanation
+    reasons = [(one.text, one.clause) for one in kept_reasons(why)]
     return ReturnRow(
         serial=row.serial,
         model=row.model,
@@ -90,6 +92,7 @@ def _row(line: Line, unit: Unit, product: str) -> ReturnRow:
         fault=row.fault,
         repair=line.repair_number,
         cost_class=both(row.cost_class),
+        basis=printed_basis(reasons, why["day"], why["days"]),
         bearers=tuple(both(bearer) for bearer in row.bearers.values()),
         verdict=both(line.decision.verdict if line.decision else None),
         disposition=both(gone.disposition if gone else None),

@@ -159,6 +159,18 @@ def test_the_whole_number_is_shown_and_printed_only_where_it_is_recorded(shop: W
         assert len(timeline(number)) == 3
 
 
+def test_the_receipt_prints_why_as_it_was_kept_when_the_record_was_filed(shop: World) -> None:
+    sell(shop)
+    printed = as_(shop, "dana").get(f"repairs/{file(shop)}/receipt.pdf").response.data
+    flat = "".join(pdfs.pages(printed)[0].split())
+    assert flat.count("依据Basis保修期至2027-05-10（含当日）·第9天，共365天") == 2
+    assert flat.count("Inwarrantythrough2027-05-10·day9of365") == 2
+    printed = as_(shop, "dana").get(f"repairs/{file(shop, serial='A2')}/receipt.pdf").response.data
+    flat = "".join(pdfs.pages(printed)[0].split())
+    assert flat.count("依据Basis截至2026-05-19，本机没有审核通过的保修卡·第3.1/3.3条") == 2
+    assert flat.count("On2026-05-19theunithadnoacceptedwarrantycard·clause3.1/3.3") == 2
+
+
 def test_the_list_is_narrowed_and_exported(shop: World) -> None:
     file(shop)
     file(shop, category=Category.PAID, cause=Cause.USER, consent=Consent(draft().labour))

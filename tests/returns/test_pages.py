@@ -9,6 +9,7 @@ from PIL import Image
 from portal.returns.rules import Disposition
 from portal.spreadsheets.reading import read_rows
 from tests.browser import Browser
+from tests.documents import pdfs
 from tests.people import World
 from tests.returns.yard import ask, bring, decide, dispose, free, receive, ship, state, yard
 
@@ -110,6 +111,19 @@ def test_the_dealer_prints_the_papers_and_sends_the_units(sqlite_world: World, b
     browser.get("returns/RMA-2026-000002")
     browser.submit("cancel", text="不退了")
     assert state(sqlite_world, "RMA-2026-000002") == "cancelled"
+
+
+def test_the_request_sheet_prints_the_frozen_basis_of_each_unit(
+    sqlite_world: World, browser: Browser
+) -> None:
+    ask(sqlite_world, "A1", "A2", "A4")
+    browser.sign_in("mei").get(f"returns/{N1}/request.pdf")
+    flat = "".join("".join(pdfs.pages(browser.response.data)).split())
+    assert flat.count("依据Basis") == 3
+    early = "依据Basis在售出后15天内发现·第10天，共15天·第3.5条Foundwithin15daysofthesale·day10of15·clause3.5"
+    assert flat.count(early) == 1
+    stock = "依据Basis本机未售出，已超过开箱不良期限·第16天，已超过7天的期限·第3.4/3.3条"
+    assert flat.count(stock) == 1
 
 
 def test_the_warehouse_scans_with_enter_and_quarantines_what_came_unasked(

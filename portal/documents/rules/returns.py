@@ -22,6 +22,8 @@ class ReturnRow:
     #: The repair record that shows the attempt.
     repair: str
     cost_class: Bilingual
+    #: Why it has this class, as it was kept when the request was filed (EN-14).
+    basis: Bilingual
     #: Who bears freight there, freight back, parts, labour.
     bearers: tuple[Bilingual, ...]
     verdict: Bilingual

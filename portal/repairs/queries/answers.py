@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from portal.agreements.rules import Bearer, CostClass, CostColumn
+from portal.documents.rules import Bilingual
 from portal.kernel.across import look_across
 from portal.kernel.db import session
 from portal.repairs.models.records import Repair
@@ -15,6 +16,7 @@ from portal.repairs.rules.claims import raises_claim
 from portal.repairs.rules.records import Category, RepairState, thawed
 from portal.warranty import queries as warranty
 from portal.warranty.queries.coverage import coverage
+from portal.warranty.queries.printed import printed_basis
 from portal.warranty.rules import (
     Cause,
     Choices,
@@ -137,6 +139,12 @@ def kept_answer(repair: Repair) -> Answer:
         earlier(repair.serial, but=repair.number),
         repair.category,
     )
+
+
+def kept_basis(repair: Repair) -> Bilingual:
+    """Why, in one line for the receipt: the words and the count of the day of filing (EN-14)."""
+    reasons = [(text, clause) for _rule, text, clause in thawed(repair.reasons)]
+    return printed_basis(reasons, repair.period_day, repair.period_days)
 
 
 def nth_covered(repair: Repair) -> int:

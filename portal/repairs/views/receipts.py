@@ -9,7 +9,7 @@ from portal.kernel.permissions import Permission
 from portal.repairs import commands
 from portal.repairs.models.records import Repair
 from portal.repairs.queries import records as queries
-from portal.repairs.queries.answers import nth_covered
+from portal.repairs.queries.answers import kept_basis, nth_covered
 from portal.repairs.sheet import ReceiptView, receipt
 from portal.repairs.views.records import pages
 from portal.tenants import queries as tenants
@@ -49,6 +49,7 @@ def receipt_of(repair: Repair, phone: str = "") -> ReceiptView:
         product=catalogue.product_by_id(repair.product_id),
         shop=tenants.dealer_by_id(repair.point_id),
         coverage=coverage(repair.serial, repair.incident),
+        basis=kept_basis(repair),
         faults={row.code: row.name for rows in queries.fault_codes(active=False).values() for row in rows},
         nth=nth_covered(repair),
         url=base + tenant_url(f"repairs/{repair.number}"),

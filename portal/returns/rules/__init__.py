@@ -28,6 +28,7 @@ from portal.returns.rules.checks import (
     dispose_by,
     explained,
     explanation,
+    kept_reasons,
 )
 from portal.returns.rules.states import (
     ARRIVING,
@@ -88,4 +89,5 @@ __all__ = [
     "dispose_by",
     "explained",
     "explanation",
+    "kept_reasons",
 ]

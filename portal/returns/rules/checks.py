@@ -156,9 +156,14 @@ class Why:
     clause: str = ""
 
 
+def kept_reasons(frozen: Mapping[str, Any]) -> list[Why]:
+    """The frozen words again; what decided comes first (EN-14)."""
+    return [Why(rule, T(msgid, **params), clause) for rule, msgid, params, clause in frozen["reasons"]]
+
+
 def explained(frozen: Mapping[str, Any]) -> list[Why]:
     """The frozen words again; the day count last (EN-14)."""
-    found = [Why(rule, T(msgid, **params), clause) for rule, msgid, params, clause in frozen["reasons"]]
+    found = kept_reasons(frozen)
     if frozen["day"] is not None:
         values = {name: frozen[name] for name in ("day", "days", "last")}
         within = T("Day {day} of {days}, until {last}.", **values)

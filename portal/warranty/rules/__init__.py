@@ -1,5 +1,6 @@
 """The rules of warranty cards: states and checks (WC-1 … WC-3, WC-6), phones (PII-1), risk signals (WC-4)."""
 
+from portal.warranty.rules.basis import basis
 from portal.warranty.rules.cards import (
     CARD,
     CURES,
@@ -104,6 +105,7 @@ __all__ = [
     "UnitFacts",
     "accept",
     "assess_risk",
+    "basis",
     "check_card",
     "check_extension",
     "check_reason",
