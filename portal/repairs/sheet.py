@@ -81,6 +81,8 @@ class ReceiptView(DocumentView):
     onsite: Decimal
     total: Decimal
     total_in_words: str
+    #: Whether the terms have the three guarantees, which prolong by the repair and want proof of it (EN-13).
+    three_guarantees: bool
     technician: str
     signed_at: str
 
@@ -93,6 +95,7 @@ def receipt(
     shop: Dealer,
     coverage: Coverage,
     basis: Bilingual,
+    three_guarantees: bool,
     faults: Mapping[str, str],
     nth: int,
     url: str,
@@ -143,6 +146,7 @@ def receipt(
             onsite=repair.onsite if paid else Decimal("0.00"),
             total=repair.price,
             total_in_words=capital_amount(repair.price),
+            three_guarantees=three_guarantees,
             technician=repair.technician,
             signed_at=signed_at,
         )

@@ -14,6 +14,7 @@ from portal.warranty.rules import Cause
 from tests.browser import Browser
 from tests.documents import pdfs
 from tests.people import TODAY, World
+from tests.repairs.claims import terms
 from tests.repairs.workshop import draft, file, rows, sell, workshop
 
 
@@ -169,6 +170,20 @@ def test_the_receipt_prints_why_as_it_was_kept_when_the_record_was_filed(shop: W
     flat = "".join(pdfs.pages(printed)[0].split())
     assert flat.count("依据Basis截至2026-05-19，本机没有审核通过的保修卡·第3.1/3.3条") == 2
     assert flat.count("On2026-05-19theunithadnoacceptedwarrantycard·clause3.1/3.3") == 2
+
+
+GUARANTEES = "修理占用和待料时间从三包期中扣除。本单是三包换货、退货时的修理凭据。"
+
+
+@pytest.mark.parametrize(("agreed", "copies"), [(False, 0), (True, 2)])
+def test_the_receipt_is_proof_for_the_three_guarantees_only_where_the_terms_have_them(
+    shop: World, agreed: bool, copies: int
+) -> None:
+    terms(shop, three_guarantees=agreed)
+    printed = as_(shop, "dana").get(f"repairs/{file(shop)}/receipt.pdf").response.data
+    flat = "".join(pdfs.pages(printed)[0].split())
+    assert flat.count(GUARANTEES) == copies
+    assert flat.count("请妥善保管本单。") == 2
 
 
 def test_the_list_is_narrowed_and_exported(shop: World) -> None:

@@ -2,6 +2,7 @@
 
 from flask import Response, current_app
 
+from portal.agreements import queries as agreements
 from portal.catalogue import queries as catalogue
 from portal.documents.render import render
 from portal.kernel.actor import Side
@@ -50,6 +51,7 @@ def receipt_of(repair: Repair, phone: str = "") -> ReceiptView:
         shop=tenants.dealer_by_id(repair.point_id),
         coverage=coverage(repair.serial, repair.incident),
         basis=kept_basis(repair),
+        three_guarantees=agreements.terms_on(repair.agreement_id, repair.filed_on).three_guarantees,
         faults={row.code: row.name for rows in queries.fault_codes(active=False).values() for row in rows},
         nth=nth_covered(repair),
         url=base + tenant_url(f"repairs/{repair.number}"),
