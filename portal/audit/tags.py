@@ -70,6 +70,7 @@ class Tag(StrEnum):
     PARTS_DECIDED = "parts:request:decided"
     PARTS_DIFFERENCE_ANSWERED = "parts:difference:answered"
     PARTS_DIFFERENCE_REPORTED = "parts:difference:reported"
+    PARTS_ENDED = "parts:request:ended"
     PARTS_FILED = "parts:request:filed"
     PARTS_PAID = "parts:payment:confirmed"
     PARTS_RECEIVED = "parts:shipment:received"

@@ -350,6 +350,19 @@ class CancelForm(Form):
     seen_version = PiecesForm.seen_version
 
 
+class EndForm(Form):
+    """Ending what is approved and will not be shipped."""
+
+    text = TextAreaField(
+        _l("Reason"),
+        [InputRequired(_l("Say why; the other side reads it.")), Length(max=200)],
+        id="end-text",
+    )
+    version = HiddenField()
+
+    seen_version = PiecesForm.seen_version
+
+
 def _seen(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
 

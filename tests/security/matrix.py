@@ -170,6 +170,7 @@ parts.confirm_payment        fo       bought_request
 parts.count                  dt       shipment
 parts.cover                  dt       -
 parts.decide                 mo       request
+parts.end_rest               mo       approved_request
 parts.export                 dtmflo   -
 parts.file                   dt       -
 parts.index                  dtmflo   -

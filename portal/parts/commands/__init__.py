@@ -12,7 +12,7 @@ from portal.parts.commands.old_parts import (
 from portal.parts.commands.payments import confirm_payment
 from portal.parts.commands.receipts import answer_difference, receive, report_difference
 from portal.parts.commands.reconciliation import confirm_month
-from portal.parts.commands.requests import cancel, decide, request
+from portal.parts.commands.requests import cancel, decide, end_rest, request
 from portal.parts.commands.shipments import ship, ship_again
 from portal.parts.commands.stock import count_stock, send_back_stock, set_minimums
 
@@ -26,6 +26,7 @@ __all__ = [
     "count_old_parts",
     "count_stock",
     "decide",
+    "end_rest",
     "pack_old_parts",
     "receive",
     "receive_old_parts",

@@ -24,6 +24,7 @@ from portal.kernel.period import last_day_within
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.ledger import steps as ledger
+from portal.ledger.models import Fund
 from portal.ledger.rules import EntryKind
 from portal.parts import queries, rules
 from portal.parts.commands.common import hold, locked, release, rules_of, spelled, spelled_codes
@@ -37,6 +38,9 @@ from portal.parts.rules import (
     Shipping,
     Substitute,
 )
+
+#: The longest reason.
+REASON = 200
 
 
 @command(allow=Permission.PARTS_FILE)
@@ -213,22 +217,50 @@ def decide(
 def cancel(actor: Actor, number: str, *, reason: str = "", seen_version: int | None = None) -> str:
     """Cancel what was not shipped yet; it is released (PT-3). Returns the state. Raises RuleBroken PT-3."""
     found, fund, lines = locked(number, seen_version)
+    released = _let_go(actor, found, fund, rules_of(lines), f"{number}:cancel")
+    return _told(Tag.PARTS_CANCELLED, actor, found, released, reason)
+
+
+@command(allow=Permission.PARTS_DECIDE)
+def end_rest(actor: Actor, number: str, *, reason: str, seen_version: int | None = None) -> str:
+    """The manufacturer ships no more of what it approved: discontinued, or never paid. Returns the state.
+
+    What is still held is released (PT-3), bought parts that were not shipped are not due any more (PT-5). The dealer
+    reads `reason`. Raises RuleBroken PT-3 for a request that waits for its decision or has nothing left to ship, FD-2
+    without a reason.
+    """
+    found, fund, lines = locked(number, seen_version)
+    if found.state is RequestState.SUBMITTED:
+        raise RuleBroken("PT-3", T("This request is not decided yet; decide it instead."))
+    if not reason.strip():
+        raise RuleBroken("FD-2", T("Say why; the other side reads it."), field="text")
+    released = _let_go(actor, found, fund, rules_of(lines), f"{number}:end")
+    return _told(Tag.PARTS_ENDED, actor, found, released, reason.strip()[:REASON])
+
+
+def _let_go(
+    actor: Actor, found: PartsRequest, fund: Fund, lines: Sequence[RequestLine], fact: str
+) -> Decimal:
+    """Nothing more is shipped of a request: what it still holds is released; that amount."""
     state = REQUEST.advance(found.state, RequestAction.CANCEL)
-    values = rules_of(lines)
-    released = rules.held(found.state, values) - rules.held(state, values)
-    release(actor, fund, found, released, f"{number}:cancel")
-    found.state, found.bought = state, _bought(state, values)
+    released = rules.held(found.state, lines) - rules.held(state, lines)
+    release(actor, fund, found, released, fact)
+    found.state, found.bought = state, _bought(state, lines)
     session().flush()
+    return released
+
+
+def _told(tag: Tag, actor: Actor, found: PartsRequest, released: Decimal, reason: str) -> str:
     record(
-        Tag.PARTS_CANCELLED,
+        tag,
         actor,
-        number,
+        found.number,
         dealer_id=found.dealer_id,
-        state=state.value,
+        state=found.state.value,
         released=str(released),
         reason=reason,
     )
-    return state.value
+    return found.state.value
 
 
 def _bought(state: RequestState, lines: Sequence[RequestLine]) -> Decimal | None:

@@ -1,4 +1,4 @@
-"""What may be done to a request: decide, reject, ship, cancel, confirm its payment."""
+"""What may be done to a request: decide, reject, ship, cancel, end, confirm its payment."""
 
 from flask import Response, url_for
 
@@ -7,7 +7,7 @@ from portal.kernel.actor import Side
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.parts import commands, queries
-from portal.parts.forms import CancelForm, DecideForm, PaymentForm, RejectForm, ShipForm
+from portal.parts.forms import CancelForm, DecideForm, EndForm, PaymentForm, RejectForm, ShipForm
 from portal.parts.views.common import pages
 from portal.parts.views.requests import show_page
 from portal.web.pages import done
@@ -96,6 +96,22 @@ def cancel(number: str) -> Response:
     return done(
         url_for("parts.show", number=number),
         T("What was not shipped of {number} is cancelled.", number=number),
+    )
+
+
+@pages.post("/<number:number>/end", allow=Permission.PARTS_DECIDE, side=Side.MANUFACTURER)
+def end_rest(number: str) -> Response:
+    form = EndForm()
+    state = form.submit(
+        lambda: commands.end_rest(
+            actor(), number, reason=form.text.data or "", seen_version=form.seen_version, key=form.submit_key
+        )
+    )
+    if state is None:
+        return show_page(number, status=form.status, end=form)
+    return done(
+        url_for("parts.show", number=number),
+        T("Nothing more is shipped of {number}; the dealer reads why.", number=number),
     )
 
 

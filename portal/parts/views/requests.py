@@ -7,6 +7,7 @@ from flask import Response, request
 
 from portal.agreements import queries as agreements
 from portal.audit import queries as audit
+from portal.audit.tags import Tag
 from portal.catalogue.rules import Supply
 from portal.kernel import clock
 from portal.kernel.actor import Side
@@ -16,7 +17,7 @@ from portal.kernel.period import Month
 from portal.kernel.permissions import Permission
 from portal.ledger import queries as ledger
 from portal.parts import queries
-from portal.parts.forms import CancelForm, DecideForm, PaymentForm, RejectForm, ShipForm
+from portal.parts.forms import CancelForm, DecideForm, EndForm, PaymentForm, RejectForm, ShipForm
 from portal.parts.models import PartsRequest
 from portal.parts.queries import Line, RequestFilter
 from portal.parts.rules import REQUEST, TO_SHIP, RequestAction, RequestState, approved_total, request_total
@@ -100,7 +101,7 @@ def show(number: str) -> Response:
 
 
 def show_page(number: str, *, status: int = 200, **forms: Form) -> Response:
-    """A request's page; `forms` holds the refused one by its name: decide, reject, ship, cancel or payment."""
+    """A request's page; `forms` holds the refused one by its name: decide, reject, ship, cancel, end or payment."""
     found = queries.get(number)
     lines, parcels = queries.lines_of(found.id), queries.parcels_of(found.id)
     values = [line.rule for line in lines]
@@ -109,6 +110,8 @@ def show_page(number: str, *, status: int = 200, **forms: Form) -> Response:
     ships = RequestAction.SHIP in actions and who.may(Permission.PARTS_SHIP)
     files = who.side is Side.DEALER and who.may(Permission.PARTS_FILE)
     cancels = files and RequestAction.CANCEL in actions
+    ends = found.state in TO_SHIP and who.may(Permission.PARTS_DECIDE)
+    timeline = audit.timeline_view(number)
     agreement = agreements.by_id(found.agreement_id)
     reads = who.may(Permission.LEDGER_READ)
     today = clock.today(who.timezone)
@@ -121,7 +124,14 @@ def show_page(number: str, *, status: int = 200, **forms: Form) -> Response:
     )
     shippable = _shippable(lines, paid=due is not None and due.settled)
     ships = ships and (bool(shippable) or "ship" in forms)
-    shown = {"decide": decides, "reject": decides, "ship": ships, "cancel": cancels, "payment": pays}
+    shown = {
+        "decide": decides,
+        "reject": decides,
+        "ship": ships,
+        "cancel": cancels,
+        "end": ends,
+        "payment": pays,
+    }
     return page(
         "parts/show.html",
         status=status,
@@ -143,11 +153,13 @@ def show_page(number: str, *, status: int = 200, **forms: Form) -> Response:
         ship=(forms.get("ship") or ShipForm(formdata=None, usual=shippable)) if ships else None,
         receives=files,
         cancel=(forms.get("cancel") or CancelForm(formdata=None)) if cancels else None,
+        end=(forms.get("end") or EndForm(formdata=None)) if ends else None,
+        ended=next((said for said in timeline if said.tag is Tag.PARTS_ENDED), None),
         refused=next((form for name, form in forms.items() if shown[name]), None),
         too_late=any(not shown[name] for name in forms),
         movements=ledger.of_document(number) if reads else None,
         quota=queries.quota(agreement, today) if reads and who.side is Side.MANUFACTURER else None,
-        timeline=audit.timeline_view(number),
+        timeline=timeline,
         today=today,
         manufacturer=who.side is Side.MANUFACTURER,
     )
