@@ -7,8 +7,9 @@ import pytest
 from PIL import Image
 
 from portal.audit.queries import timeline
-from portal.repairs import queries
+from portal.repairs import commands, queries
 from portal.repairs.models import RepairSignature
+from portal.repairs.rules.claims import ClaimAction
 from portal.repairs.rules.records import Category, Consent, PartUse, RepairState, SignatureKind
 from portal.warranty.rules import Cause
 from tests.browser import Browser
@@ -141,6 +142,17 @@ def test_a_record_is_signed_photographed_corrected_and_taken_back_later(shop: Wo
     assert "刘建" in dana.select("#versions")[0].text
     dana.submit("void-form", reason="录错整机")
     assert "已撤回" in dana.main
+
+
+def test_a_record_is_taken_back_only_while_its_claim_is_undecided(shop: World) -> None:
+    sell(shop)
+    number = file(shop)
+    dana = as_(shop, "dana").get(f"repairs/{number}")
+    assert (len(dana.select("#void-form")), "撤回…" in dana.main) == (1, True)
+    with shop.acting("mei") as mei:
+        commands.decide_claim(mei, number, ClaimAction.APPROVE, text="同意")
+    dana.get(f"repairs/{number}")
+    assert (len(dana.select("#void-form")), "撤回…" in dana.main) == (0, False)
 
 
 def test_the_whole_number_is_shown_and_printed_only_where_it_is_recorded(shop: World) -> None:

@@ -22,7 +22,7 @@ from portal.kernel.permissions import Permission
 from portal.parts import steps as parts
 from portal.repairs.models.records import Repair
 from portal.repairs.queries import records as queries
-from portal.repairs.queries.claims import find_claim
+from portal.repairs.queries.claims import is_decided
 from portal.repairs.queries.records import Judged
 from portal.repairs.rules.records import (
     REPAIR,
@@ -143,7 +143,7 @@ def correct(
     )
     fitted = _pieces_of(repair)
     before, serial = steps.amounts_of(repair, fitted), repair.serial
-    decided = _is_decided(repair)
+    decided = is_decided(repair.number)
     steps.fill(repair, judged, keep_entitlement=decided)
     if decided:
         check_amounts_kept(before, steps.amounts_of(repair, _pieces(judged)))
@@ -184,7 +184,7 @@ def void(actor: Actor, number: str, *, reason: str, seen_version: int | None = N
     steps.check_seen(repair, seen_version)
     repair.state = REPAIR.advance(repair.state, RepairAction.VOID)
     repair.void_reason = check_reason(reason)
-    check_undecided(_is_decided(repair))
+    check_undecided(is_decided(repair.number))
     session().flush()
     agreement = agreements.by_id(repair.agreement_id)
     back = {code: -pieces for code, pieces in _pieces_of(repair).items()}
@@ -217,11 +217,6 @@ def _answer_request(actor: Actor, repair: Repair) -> None:
     )
     if repair.state is RepairState.SIGNED:
         service.record_signed(actor, repair.request_number)
-
-
-def _is_decided(repair: Repair) -> bool:
-    claim = find_claim(repair.number)
-    return claim is not None and claim.decided_on is not None
 
 
 def _fileable(judged: Judged) -> Judged:

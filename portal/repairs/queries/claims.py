@@ -56,6 +56,12 @@ def find_claim(number: str) -> Claim | None:
     return session().scalars(sa.select(Claim).where(Claim.number == number)).one_or_none()
 
 
+def is_decided(number: str) -> bool:
+    """Whether the record's claim was decided, for good or once before an objection (RP-6)."""
+    claim = find_claim(number)
+    return claim is not None and claim.decided_on is not None
+
+
 def claims_of(numbers: Iterable[str]) -> dict[str, Claim]:
     """The claims of several records, by number; for lists."""
     rows = session().scalars(sa.select(Claim).where(Claim.number.in_(list(numbers))))

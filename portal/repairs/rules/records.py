@@ -66,6 +66,11 @@ REPAIR = Transitions[RepairState, RepairAction](
 )
 
 
+def offered(state: RepairState, *, decided: bool) -> set[RepairAction]:
+    """What a record's page offers: with a decided claim it is not taken back any more (RP-6)."""
+    return set(REPAIR.actions(state)) - ({RepairAction.VOID} if decided else set())
+
+
 class Way(StrEnum):
     """How the unit came to the repair (送修方式)."""
 

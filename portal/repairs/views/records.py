@@ -16,9 +16,9 @@ from portal.kernel.permissions import Permission
 from portal.repairs.models.records import Repair
 from portal.repairs.queries import answers, record_lists
 from portal.repairs.queries import records as queries
-from portal.repairs.queries.claims import claims_of
+from portal.repairs.queries.claims import claims_of, is_decided
 from portal.repairs.queries.record_lists import RepairFilter
-from portal.repairs.rules.records import REPAIR, Category, RepairState, days_in_repair
+from portal.repairs.rules.records import Category, RepairState, days_in_repair, offered
 from portal.repairs.rules.versions import compared
 from portal.repairs.steps.records import DRAFT
 from portal.repairs.views import pictures
@@ -195,7 +195,7 @@ def sight(repair: Repair) -> dict[str, Any]:
         "shown": printed,
         "days": days_in_repair(repair.received_on, repair.handed_over_on, repair.finished_on),
         "facts": audit.timeline_view(repair.number),
-        "actions": {action.value for action in REPAIR.actions(repair.state)},
+        "actions": {action.value for action in offered(repair.state, decided=is_decided(repair.number))},
         "masked": masked(repair),
         "revealed": None,
         "reveal_form": None,
