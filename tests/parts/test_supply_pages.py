@@ -6,12 +6,21 @@ import io
 import pytest
 
 from portal.agreements import queries as agreements
+from portal.kernel.actor import Side
+from portal.kernel.period import Month
 from portal.parts import commands, queries
-from portal.parts.rules import DifferenceKind, DifferenceOutcome, DifferenceState
+from portal.parts.queries.reconciliation import waiting_months
+from portal.parts.rules import (
+    ANSWER_DAYS,
+    DifferenceKind,
+    DifferenceOutcome,
+    DifferenceState,
+    answer_due,
+)
 from tests.browser import Browser
 from tests.parts.stock import decide, grant, request, ship, stock
 from tests.parts.supply import supply
-from tests.people import World
+from tests.people import TODAY, World
 from tests.security.stage import jpeg
 
 
@@ -201,3 +210,78 @@ def test_these_pages_speak_other_languages(sqlite_world: World, browser: Browser
 def agreement_of(world: World) -> str:
     with world.acting("lin"):
         return agreements.of_dealer(world.dealers["D01"])[0].number
+
+
+def test_every_month_that_waits_for_a_side_is_on_its_home_page(sqlite_world: World, browser: Browser) -> None:
+    march, april = dt.date(2026, 3, 10), dt.date(2026, 4, 20)
+    for day, amount in ((march, "500.00"), (april, "501.00")):
+        grant(sqlite_world, amount, on=day, ref=str(day))
+        number = request(sqlite_world, {"P-MOTOR": 2}, on=day)
+        decide(sqlite_world, number, {"P-MOTOR": 2}, on=day)
+        ship(sqlite_world, number, {"P-MOTOR": 2}, on=day)
+    words = "待我方确认的零件月度清单："
+    assert f"{words}2 份" in browser.sign_in("dana").get("").main
+    assert browser.has_link("parts/months")
+    assert f"{words}2 份" in browser.sign_in("fei").get("").main
+    assert browser.get("parts/months").select("#waits")[0].get_text(" ", strip=True) == (
+        "待我方确认： 2026-03 (1) · 2026-04 (1)"
+    )
+    browser.get(f"parts/months/{agreement_of(sqlite_world)}/2026-03")
+    browser.submit("confirm")
+    assert f"{words}1 份" in browser.get("").main
+    assert f"{words}2 份" in browser.sign_in("dana").get("").main
+    for month in ("2026-03", "2026-04"):
+        browser.get(f"parts/months/{agreement_of(sqlite_world)}/{month}")
+        browser.submit("confirm")
+    assert words not in browser.get("").main
+    assert f"{words}1 份" in browser.sign_in("fei").get("").main
+
+
+def test_a_credit_makes_a_list_of_its_month_that_waits(world: World) -> None:
+    stock(world)
+    april, may = dt.date(2026, 4, 20), dt.date(2026, 5, 20)
+    grant(world, "500.00", on=april)
+    number = request(world, {"P-MOTOR": 2}, on=april)
+    decide(world, number, {"P-MOTOR": 2}, on=april)
+    shipment = ship(world, number, {"P-MOTOR": 2}, on=april)
+    with world.acting("dana", on=may) as dana:
+        commands.confirm_month(dana, agreement_of(world), "2026-04")
+        commands.receive(dana, shipment, {"P-MOTOR": 1})
+    with world.acting("mei", on=may) as mei:
+        commands.answer_difference(mei, "CY-2026-000001", DifferenceOutcome.CREDIT)
+    with world.acting("dana", on=dt.date(2026, 6, 2)):
+        assert [m for _, m in waiting_months(Month(2026, 4), Month(2026, 5), Side.DEALER)] == [Month(2026, 5)]
+    with world.acting("dana", on=dt.date(2026, 6, 2)) as dana:
+        commands.confirm_month(dana, agreement_of(world), "2026-05")
+    with world.acting("mei", on=dt.date(2026, 6, 2)):
+        assert waiting_months(Month(2026, 4), Month(2026, 5), Side.DEALER) == {}
+        assert len(waiting_months(Month(2026, 4), Month(2026, 5), Side.MANUFACTURER)) == 2
+
+
+def test_an_answer_has_five_working_days_and_both_sides_see_the_day(
+    sqlite_world: World, browser: Browser
+) -> None:
+    assert (ANSWER_DAYS, answer_due(TODAY)) == (5, dt.date(2026, 5, 27))
+    grant(sqlite_world, "500.00")
+    number = request(sqlite_world, {"P-MOTOR": 2})
+    decide(sqlite_world, number, {"P-MOTOR": 2})
+    shipment = ship(sqlite_world, number, {"P-MOTOR": 2})
+    with sqlite_world.acting("dana") as dana:
+        commands.receive(dana, shipment, {"P-MOTOR": 1})
+    case = "parts/differences/CY-2026-000001"
+    for on, late in ((dt.date(2026, 5, 27), False), (dt.date(2026, 5, 28), True)):
+        reader = Browser(sqlite_world.app, on=on)
+        for who in ("mei", "dana"):
+            listed = reader.sign_in(who).get("parts/differences?tab=open").main
+            assert "2026-05-27" in listed
+            assert ("已逾期" in listed) is late
+            page = reader.get(case).main
+            assert "答复期限 2026-05-27" in page
+            assert ("答复已逾期，应于 2026-05-27 前答复" in page) is late
+        home = reader.sign_in("mei").get("").main
+        assert "收货差异待答复：1 件" in home
+        assert ("已逾期，期限 2026-05-27" in home) is late
+    with sqlite_world.acting("mei") as mei:
+        commands.answer_difference(mei, "CY-2026-000001", DifferenceOutcome.CREDIT)
+    assert "答复期限" not in reader.get(case).main
+    assert "2026-05-27" not in reader.get("").main

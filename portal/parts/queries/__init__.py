@@ -11,6 +11,7 @@ from portal.parts.queries.differences import (
     difference_photo,
     differences_of,
     first_shipment,
+    oldest_difference,
     photos_of,
 )
 from portal.parts.queries.figures import (
@@ -97,6 +98,7 @@ __all__ = [
     "lines_of",
     "lines_of_requests",
     "month_figures",
+    "oldest_difference",
     "open_requests",
     "parcel",
     "parcel_of",

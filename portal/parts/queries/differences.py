@@ -1,5 +1,6 @@
 """Differences at receipt with their lines, answers and shipments (PT-7)."""
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -21,7 +22,7 @@ from portal.parts.models import (
     Shipment,
     ShipmentLine,
 )
-from portal.parts.rules import DifferenceOutcome, DifferenceState, difference_state
+from portal.parts.rules import DifferenceOutcome, DifferenceState, answer_due, difference_state
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,11 @@ class Difference:
         """How far the case is."""
         outcome = None if self.answer is None else self.answer.outcome
         return difference_state(outcome, sent_again=self.sent_again is not None)
+
+    @property
+    def due(self) -> dt.date | None:
+        """The last day on which the manufacturer means to answer (FD-4); None: it has."""
+        return answer_due(self.row.filed_on) if self.answer is None else None
 
 
 _AGAIN = aliased(Shipment)
@@ -133,6 +139,14 @@ def count_differences(state: DifferenceState | None = None) -> int:
         .outerjoin(Reshipment, Reshipment.difference_id == DifferenceCase.id)
     )
     return session().scalar(statement.where(_STATES[state]) if state else statement) or 0
+
+
+def oldest_difference() -> dt.date | None:
+    """Since when the difference of the scope waits that waits longest for an answer."""
+    statement = sa.select(sa.func.min(DifferenceCase.filed_on)).outerjoin(
+        DifferenceAnswer, DifferenceAnswer.difference_id == DifferenceCase.id
+    )
+    return session().scalar(statement.where(_STATES[DifferenceState.OPEN]))
 
 
 def credited(agreement_id: int) -> Decimal:

@@ -1,5 +1,6 @@
 """The parts of a month line by line, and who confirmed them (PT-11)."""
 
+import datetime as dt
 from collections.abc import Iterable
 
 import sqlalchemy as sa
@@ -112,14 +113,38 @@ def confirmations_of(
     return found
 
 
-def unconfirmed(month: Month, side: Side) -> int:
-    """How many agreements of the scope had shipments in a month that this side confirmed never."""
-    own = sa.select(Reconciliation.id).where(
-        Reconciliation.agreement_id == Shipment.agreement_id,
-        Reconciliation.month == month,
-        Reconciliation.side == side,
+def waiting_months(first: Month, last: Month, side: Side) -> dict[Key, dt.datetime]:
+    """The lists of the scope that wait for a side, with when each changed last.
+
+    Something was shipped or credited in the month, and this side did not confirm it, or not since it changed.
+    """
+    within = (first.first, last.last)
+    shipped = (
+        sa.select(Shipment.agreement_id, Shipment.shipped_on, sa.func.max(Shipment.at))
+        .outerjoin(Reshipment, Reshipment.shipment_id == Shipment.id)
+        .where(Shipment.shipped_on.between(*within), Reshipment.id.is_(None))
+        .group_by(Shipment.agreement_id, Shipment.shipped_on)
     )
-    statement = sa.select(sa.func.count(Shipment.agreement_id.distinct())).where(
-        Shipment.shipped_on.between(month.first, month.last), ~own.exists()
+    credited = (
+        sa.select(DifferenceCase.agreement_id, DifferenceAnswer.answered_on, sa.func.max(DifferenceAnswer.at))
+        .join(DifferenceAnswer, DifferenceAnswer.difference_id == DifferenceCase.id)
+        .where(
+            DifferenceAnswer.answered_on.between(*within),
+            DifferenceAnswer.outcome == DifferenceOutcome.CREDIT,
+        )
+        .group_by(DifferenceCase.agreement_id, DifferenceAnswer.answered_on)
     )
-    return session().scalar(statement) or 0
+    own = (
+        sa.select(Reconciliation.agreement_id, Reconciliation.month, sa.func.max(Reconciliation.at))
+        .where(Reconciliation.month.between(first, last), Reconciliation.side == side)
+        .group_by(Reconciliation.agreement_id, Reconciliation.month)
+    )
+    changed: dict[Key, dt.datetime] = {}
+    for statement in (shipped, credited):
+        for agreement_id, day, at in session().execute(statement):
+            key = (agreement_id, Month.of(day))
+            changed[key] = max(at, changed.get(key, at))
+    for agreement_id, month, at in session().execute(own):
+        if (key := (agreement_id, month)) in changed and at >= changed[key]:
+            del changed[key]
+    return changed

@@ -1,9 +1,11 @@
 """The rules of parts requests: PT-1 … PT-7, PT-10, PT-11."""
 
 from portal.parts.rules.differences import (
+    ANSWER_DAYS,
     DifferenceKind,
     DifferenceOutcome,
     DifferenceState,
+    answer_due,
     check_answer,
     check_late_report,
     check_receipt,
@@ -35,6 +37,7 @@ from portal.parts.rules.requests import (
 from portal.parts.rules.shipments import express_due, ship, shipment_cost
 
 __all__ = [
+    "ANSWER_DAYS",
     "ARRIVING",
     "MOST_LINES",
     "MOST_PIECES",
@@ -53,6 +56,7 @@ __all__ = [
     "RequestState",
     "Shipping",
     "Substitute",
+    "answer_due",
     "approved_total",
     "bill",
     "check_answer",

@@ -9,7 +9,7 @@ from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.parts import commands, queries
 from portal.parts.forms import AgainForm, AnswerForm
-from portal.parts.rules import DifferenceOutcome, DifferenceState
+from portal.parts.rules import ANSWER_DAYS, DifferenceOutcome, DifferenceState
 from portal.parts.views import pictures
 from portal.parts.views.common import differences as pages
 from portal.tenants import queries as tenants
@@ -107,6 +107,8 @@ def _page(number: str, **forms: Form) -> Response:
         "parts/difference.html",
         status=refused.status if refused else 200,
         case=case,
+        today=clock.today(who.timezone),
+        answer_days=ANSWER_DAYS,
         dealer=tenants.dealer_by_id(case.row.dealer_id),
         manufacturer=who.side is Side.MANUFACTURER,
         photos=pictures.shown(number, queries.photos_of([case.row.id]).get(case.row.id, [])),

@@ -9,8 +9,16 @@ from portal.kernel.period import Month
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.parts import queries
-from portal.parts.queries.reconciliation import unconfirmed
-from portal.parts.rules import TO_SHIP, DifferenceState, PaymentState, RequestState
+from portal.parts.queries.reconciliation import waiting_months
+from portal.parts.rules import (
+    TO_SHIP,
+    DifferenceState,
+    PaymentState,
+    RequestState,
+    answer_due,
+    latest_months,
+)
+from portal.parts.views.months import BACK
 from portal.web import nav, numbers
 from portal.web.nav import Item, Waiting
 
@@ -51,11 +59,13 @@ def waiting(who: Actor, today: dt.date) -> list[Waiting]:
 
 
 def _manufacturers(who: Actor, today: dt.date) -> list[Waiting]:
-    """Differences to answer and to send again, payments to confirm, the last month to reconcile."""
+    """Differences to answer and to send again, payments to confirm, the months to reconcile."""
     found = []
-    if who.may(Permission.PARTS_DECIDE) and (count := queries.count_differences(DifferenceState.OPEN)):
+    if who.may(Permission.PARTS_DECIDE) and (oldest := queries.oldest_difference()) is not None:
+        due, count = answer_due(oldest), queries.count_differences(DifferenceState.OPEN)
         text = T("Differences at receipt wait for an answer: {count}", count=count)
-        found.append(Waiting(text, T("Answer"), url_for("differences.index", tab="open"), count=count))
+        url = url_for("differences.index", tab="open")
+        found.append(Waiting(text, T("Answer"), url, due=due, overdue=due < today, count=count))
     if who.may(Permission.PARTS_SHIP) and (count := queries.count_differences(DifferenceState.TO_RESHIP)):
         text = T("Parts wait to be sent again: {count}", count=count)
         found.append(Waiting(text, T("Ship"), url_for("differences.index", tab="again"), count=count))
@@ -72,15 +82,14 @@ def _manufacturers(who: Actor, today: dt.date) -> list[Waiting]:
 
 
 def _months(who: Actor, today: dt.date) -> list[Waiting]:
-    """The parts of the last month, as long as the reader's side has not confirmed them."""
-    last = Month.of(today).previous
-    if not who.may(Permission.PARTS_RECONCILE) or not (count := unconfirmed(last, who.side)):
+    """The months whose parts the reader's side has not confirmed as they are now (PT-11)."""
+    if not who.may(Permission.PARTS_RECONCILE):
         return []
-    if who.side is Side.DEALER:
-        text, count = T("The parts of {month} are not reconciled yet", month=last), 1
-    else:
-        text = T("The parts of {month} are not reconciled yet: {count}", month=last, count=count)
-    return [Waiting(text, T("Check"), url_for("parts_months.index", month=str(last)), count=count)]
+    months = latest_months(Month.of(today), BACK)
+    if not (count := len(waiting_months(months[0], months[-1], who.side))):
+        return []
+    text = T("Monthly lists of parts wait for your confirmation: {count}", count=count)
+    return [Waiting(text, T("Check"), url_for("parts_months.index"), count=count)]
 
 
 def _arriving() -> list[Waiting]:

@@ -1,5 +1,6 @@
 """The monthly reconciliation of parts: the months, and one of them line by line (PT-11)."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -36,7 +37,7 @@ from portal.tenants import queries as tenants
 from portal.web.pages import done, download, page
 from portal.web.routing import actor
 
-#: Months that a dealer's list goes back.
+#: Months that a dealer's list, and what waits for either side, goes back.
 BACK = 12
 
 
@@ -76,9 +77,17 @@ def index() -> Response:
         fragment="listing",
         rows=rows,
         month=chosen,
+        waits=_waits() if manufacturer else {},
         dealers={dealer.id: dealer for dealer in tenants.dealers(holders_only=True)},
         manufacturer=manufacturer,
     )
+
+
+def _waits() -> dict[Month, int]:
+    """Month → lists that wait for the reader's side, oldest first."""
+    months = latest_months(Month.of(clock.today(actor().timezone)), BACK)
+    found = queries.waiting_months(months[0], months[-1], actor().side)
+    return dict(sorted(Counter(month for _agreement, month in found).items()))
 
 
 @pages.get("/<number:agreement>/<month>", allow=Permission.PARTS_READ)
