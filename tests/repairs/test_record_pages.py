@@ -144,6 +144,26 @@ def test_a_record_is_signed_photographed_corrected_and_taken_back_later(shop: Wo
     assert "已撤回" in dana.main
 
 
+def test_a_signature_is_asked_for_only_under_a_version_that_has_none(shop: World) -> None:
+    number = file(shop, parts=(PartUse("P-MOTOR"),))
+    dana = as_(shop, "dana").get(f"repairs/{number}")
+    assert "尚未签字。" in dana.select("#signature")[0].text
+    dana.follow("请顾客签字").submit("sign", scan=picture())
+    assert ("请顾客签字" in dana.main, "尚未签字" in dana.main) == (False, False)
+    assert "第 1 版已签字" in dana.select("#signature")[0].text
+    dana.get(f"repairs/{number}/sign")
+    assert ("第 1 版已签字" in dana.main, len(dana.select("#sign"))) == (True, 0)
+    dana.get(f"repairs/{number}/correct").submit("correct", go="save", technician="刘建", why="补写维修员")
+    assert "第 1 版已签字" in dana.select("#signature")[0].text
+    dana.follow("请顾客签字")
+    assert ("尚未签字" in dana.main, len(dana.select("#sign"))) == (False, 1)
+    dana.submit("sign", scan=picture())
+    assert "第 2 版已签字" in dana.select("#signature")[0].text
+    assert "请顾客签字" not in dana.main
+    dana.submit("void-form", reason="录错整机")
+    assert "尚未签字" not in dana.main
+
+
 def test_a_record_is_taken_back_only_while_its_claim_is_undecided(shop: World) -> None:
     sell(shop)
     number = file(shop)

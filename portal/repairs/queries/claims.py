@@ -252,7 +252,7 @@ def work_of(repair: Repair) -> Work:
         onsite=repair.onsite,
         parts=list(parts),
         photos=photos or 0,
-        signed=repair.state is RepairState.SIGNED,
+        signed=repair.signed_at is not None,
         day=repair.filed_on,
         agreement_id=repair.agreement_id,
         number=repair.number,

@@ -110,6 +110,12 @@ def signatures(repair_id: int) -> Sequence[RepairSignature]:
     return session().scalars(statement.order_by(RepairSignature.id)).all()
 
 
+def signed_revision(repair_id: int) -> int | None:
+    """The version of a record that the customer signed last; None: none (RP-5)."""
+    statement = sa.select(sa.func.max(RepairSignature.revision)).where(RepairSignature.repair_id == repair_id)
+    return session().scalar(statement)
+
+
 def signature(number: str, signature_id: int) -> RepairSignature:
     """One signature of a record with its content. Raises NotFound."""
     found = (

@@ -66,9 +66,19 @@ REPAIR = Transitions[RepairState, RepairAction](
 )
 
 
-def offered(state: RepairState, *, decided: bool) -> set[RepairAction]:
-    """What a record's page offers: with a decided claim it is not taken back any more (RP-6)."""
-    return set(REPAIR.actions(state)) - ({RepairAction.VOID} if decided else set())
+def offered(
+    state: RepairState, revision: int, *, signed: int | None, decided: bool = False
+) -> set[RepairAction]:
+    """What a record's page offers; `signed`: the version that the customer signed last.
+
+    With a decided claim it is not taken back any more (RP-6), and a signed version is not signed twice (RP-5).
+    """
+    found = set(REPAIR.actions(state))
+    if decided:
+        found.discard(RepairAction.VOID)
+    if signed == revision:
+        found.discard(RepairAction.SIGN)
+    return found
 
 
 class Way(StrEnum):

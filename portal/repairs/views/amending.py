@@ -21,7 +21,7 @@ from portal.repairs.forms.records import (
 from portal.repairs.models.records import Repair
 from portal.repairs.queries import records as queries
 from portal.repairs.rules.checks import price
-from portal.repairs.rules.records import REPAIR, RepairAction
+from portal.repairs.rules.records import REPAIR, RepairAction, offered
 from portal.repairs.views import pictures
 from portal.repairs.views.filing import choices, consented, likely_answer
 from portal.repairs.views.records import pages, show_customer, show_page
@@ -55,13 +55,15 @@ def sign(number: str) -> Response:
 
 
 def _sign_page(repair: Repair, form: SeenForm, status: int = 200) -> Response:
+    signed = queries.signed_revision(repair.id)
     return page(
         "repairs/sign.html",
         status=status,
         form=form,
         repair=repair,
         product=catalogue.product_by_id(repair.product_id),
-        may=RepairAction.SIGN in REPAIR.actions(repair.state),
+        signed=signed,
+        may=RepairAction.SIGN in offered(repair.state, repair.revision, signed=signed),
     )
 
 

@@ -170,6 +170,8 @@ def sight(repair: Repair) -> dict[str, Any]:
     who = actor()
     draft = queries.draft_of(repair)
     photos, signatures = queries.photos(repair.id), queries.signatures(repair.id)
+    signed = queries.signed_revision(repair.id)
+    actions = offered(repair.state, repair.revision, signed=signed, decided=is_decided(repair.number))
     today = clock.today(who.timezone)
     judged = queries.judge(
         draft, today=today, priced_on=repair.filed_on, photos=len(photos), signed=bool(signatures)
@@ -188,14 +190,14 @@ def sight(repair: Repair) -> dict[str, Any]:
         "findings": judged.findings,
         "photos": pictures.shown(repair.number, photos),
         "signatures": pictures.shown_signatures(repair.number, signatures),
-        "signed_revision": signatures[-1].revision if signatures else None,
+        "signed_revision": signed,
         "versions": versions,
         "chosen": _chosen_version(versions),
         "compared": _side_by_side(versions),
         "shown": printed,
         "days": days_in_repair(repair.received_on, repair.handed_over_on, repair.finished_on),
         "facts": audit.timeline_view(repair.number),
-        "actions": {action.value for action in offered(repair.state, decided=is_decided(repair.number))},
+        "actions": {action.value for action in actions},
         "masked": masked(repair),
         "revealed": None,
         "reveal_form": None,
