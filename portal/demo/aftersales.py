@@ -83,7 +83,7 @@ def _calls(shop: Workshop) -> None:
         shop.act(service.triage, number, note="已电话联系顾客。")
 
     def send(number: str) -> None:
-        shop.act(service.dispatch, number, "唐明")
+        shop.act(service.dispatch, number, shop.technician)
 
     def start(number: str) -> None:
         shop.act(service.start, number)

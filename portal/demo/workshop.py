@@ -10,7 +10,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from portal.demo import pictures
 from portal.demo.agenda import Agenda
-from portal.demo.cast import Business
+from portal.demo.cast import PEOPLE, Business
 from portal.demo.goods import RANGES
 from portal.demo.sales import Sales
 from portal.demo.stage import Stage
@@ -74,6 +74,11 @@ class Workshop:
     #: The last day of the newest quarter that is to be settled.
     settled_until: dt.date
 
+    @property
+    def technician(self) -> str:
+        """The name of the person who does the work."""
+        return next(person.name for person in PEOPLE if person.persona == self.business.clerk)
+
     def month(self, month: Month, share: float) -> None:
         """Put the month's repairs on the agenda."""
         wanted = self.business.units * RATE * share
@@ -107,7 +112,7 @@ class Workshop:
             received_on=incident,
             finished_on=clock.today(self.agenda.zone.key),
             handed_over_on=clock.today(self.agenda.zone.key),
-            technician=self.business.clerk,
+            technician=self.technician,
             customer=buyer.name,
             phone=buyer.phone,
             address=buyer.address,
@@ -144,7 +149,7 @@ class Workshop:
     def go(self, request: str) -> None:
         """Somebody answers, is sent and begins the work now."""
         self.act(service.triage, request, note="已电话联系顾客，需要到店或上门检查。")
-        self.act(service.dispatch, request, self.business.clerk)
+        self.act(service.dispatch, request, self.technician)
         self.act(service.start, request)
 
     def follow_up(self, request: str) -> None:
