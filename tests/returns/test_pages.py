@@ -1,12 +1,15 @@
 """The pages of returns: the basket, the check, the decision, the warehouse, what becomes of a unit, the papers."""
 
+import datetime as dt
 import io
 
 import pytest
 from pikepdf import Pdf
 from PIL import Image
 
-from portal.returns.rules import Disposition
+from portal.quality import commands as quality
+from portal.returns import commands
+from portal.returns.rules import Disposition, ReturnReason
 from portal.spreadsheets.reading import read_rows
 from tests.browser import Browser
 from tests.documents import pdfs
@@ -194,3 +197,55 @@ def test_the_home_page_says_what_waits(sqlite_world: World, browser: Browser) ->
     dispose(sqlite_world, N1, "A2", Disposition.NO_FAULT)
     assert "待处理退回整机" not in browser.get("").main
     assert browser.sign_in("lin").get(f"returns/{N1}").status == 200
+
+
+def test_the_home_page_sends_units_on_their_way_to_the_warehouse_and_then_to_quality(
+    sqlite_world: World, browser: Browser
+) -> None:
+    ask(sqlite_world, "A2", "A3")
+    decide(sqlite_world, N1, "A2", "A3", waive_repair=True)
+    assert "在途待收退货" not in browser.sign_in("mei").get("").main
+    ship(sqlite_world, N1)
+    assert "在途待收退货：1 张" in browser.get("").main
+    assert browser.has_link("returns/receiving")
+    receive(sqlite_world, N1, "A2", "A3")
+    main = browser.get("").main
+    assert "退回整机待检验：2 台" in main
+    assert "在途待收退货" not in main
+    with sqlite_world.acting("mei") as mei:
+        commands.inspect(mei, N1, "A2", text="外观完好")
+    assert "退回整机待检验：1 台" in browser.get("").main
+    dispose(sqlite_world, N1, "A3", Disposition.NO_FAULT)
+    assert "待检验" not in browser.get("").main
+
+
+def test_the_home_page_tells_a_dealer_for_a_week_what_was_not_as_asked(
+    sqlite_world: World, browser: Browser
+) -> None:
+    words = "近期被驳回、过期或清点有差异的退货申请："
+    ask(sqlite_world, "A1", "A2")
+    decide(sqlite_world, N1, "A2", reasons={"A1": ReturnReason.MISUSE}, waive_repair=True)
+    assert f"{words}1 张" in browser.sign_in("dana").get("").main
+    assert browser.has_link("returns?tab=answered")
+    assert N1 in browser.get("returns?tab=answered").main
+    for on, told in ((dt.date(2026, 5, 27), True), (dt.date(2026, 5, 28), False)):
+        later = Browser(sqlite_world.app, on=on).sign_in("dana")
+        assert (words in later.get("").main) is told
+        assert (N1 in later.get("returns?tab=answered").main) is told
+
+
+def test_a_batch_defect_goes_first_and_a_missing_unit_is_told(sqlite_world: World, browser: Browser) -> None:
+    with sqlite_world.acting("mei") as mei:
+        quality.declare_batch(mei, "EB-48", "B1", reason="焊点虚焊")
+    ask(sqlite_world, "A1", "A2")
+    decide(sqlite_world, N1, "A1", "A2", waive_repair=True)
+    ship(sqlite_world, N1)
+    receive(sqlite_world, N1, "A1")
+    main = browser.sign_in("mei").get("").main
+    assert "批量缺陷退机待检验：1 台" in main
+    assert "退回整机待检验" not in main
+    words = "近期被驳回、过期或清点有差异的退货申请："
+    assert words not in browser.sign_in("dana").get("").main
+    with sqlite_world.acting("mei") as mei:
+        commands.count(mei, N1, listed=True)
+    assert f"{words}1 张" in browser.get("").main

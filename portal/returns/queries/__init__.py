@@ -5,7 +5,9 @@ from portal.returns.queries.filing import Classified, Judged, agreement_of, judg
 from portal.returns.queries.lists import (
     Arriving,
     ReturnFilter,
+    answered_lately,
     count_in,
+    count_of,
     count_quarantined,
     counts,
     dispositions_of,
@@ -19,6 +21,7 @@ from portal.returns.queries.lists import (
     received_today,
     rows_of,
     units_to_dispose,
+    units_to_inspect,
 )
 from portal.returns.queries.requests import (
     Line,
@@ -53,6 +56,7 @@ __all__ = [
     "Line",
     "ReturnFilter",
     "agreement_of",
+    "answered_lately",
     "answers",
     "as_data",
     "asked",
@@ -61,6 +65,7 @@ __all__ = [
     "by_id",
     "classes",
     "count_in",
+    "count_of",
     "count_quarantined",
     "counts",
     "decisions",
@@ -92,4 +97,5 @@ __all__ = [
     "tally",
     "undecided",
     "units_to_dispose",
+    "units_to_inspect",
 ]

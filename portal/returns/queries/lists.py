@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from portal.agreements.rules import CostClass
 from portal.kernel.db import session
 from portal.kernel.errors import NotFound
 from portal.kernel.period import Month
@@ -23,6 +24,33 @@ from portal.tenants.models import Dealer
 
 #: Units that the receiving desk lists as expected.
 MOST_EXPECTED = 500
+#: Days for which an answer stands on the dealer's home page.
+LATELY = 7
+
+
+def _answered(since: dt.date) -> sa.ColumnElement[bool]:
+    """Rejected in whole or in part, expired, or counted with something missing, since a day."""
+    said = (
+        sa.select(ReturnDecision.id)
+        .where(ReturnDecision.request_id == ReturnRequest.id, ReturnDecision.verdict == Verdict.REJECTED)
+        .correlate(ReturnRequest)
+    )
+    missing = (
+        sa.select(ReturnDecision.id)
+        .outerjoin(ReturnReceipt, ReturnReceipt.line_id == ReturnDecision.line_id)
+        .where(
+            ReturnDecision.request_id == ReturnRequest.id,
+            ReturnDecision.verdict == Verdict.APPROVED,
+            ReturnDecision.line_id.is_not(None),
+            ReturnReceipt.id.is_(None),
+        )
+        .correlate(ReturnRequest)
+    )
+    return sa.or_(
+        sa.and_(ReturnRequest.decided_on >= since, said.exists()),
+        sa.and_(ReturnRequest.state == ReturnState.EXPIRED, ReturnRequest.expires_on >= since),
+        sa.and_(ReturnRequest.counted_on >= since, missing.exists()),
+    )
 
 
 @dataclass(frozen=True)
@@ -33,6 +61,8 @@ class ReturnFilter:
     dealer_id: int | None = None
     text: str = ""
     month: Month | None = None
+    #: Requests that the manufacturer answered with less than was asked since that day (RT-7).
+    answered_since: dt.date | None = None
 
     @property
     def conditions(self) -> Iterator[sa.ColumnElement[bool]]:
@@ -43,6 +73,8 @@ class ReturnFilter:
             yield ReturnRequest.dealer_id == self.dealer_id
         if self.month is not None:
             yield ReturnRequest.filed_on.between(self.month.first, self.month.last)
+        if self.answered_since is not None:
+            yield _answered(self.answered_since)
         if self.text:
             wanted = self.text.strip().upper()
             with_serial = sa.select(ReturnedUnit.request_id).where(
@@ -130,6 +162,38 @@ def units_to_dispose() -> tuple[int, dt.date | None]:
     )
     count, first = session().execute(statement).one()
     return count, first
+
+
+def units_to_inspect(*, batch: bool) -> tuple[int, dt.date | None]:
+    """Units in the warehouse that nobody looked at yet, of batch defects or others (RT-6), and when the first came."""
+    looked = sa.select(ReturnDecision.id).where(
+        ReturnDecision.line_id == ReturnedUnit.id, ReturnDecision.verdict == Verdict.INSPECTED
+    )
+    is_batch = ReturnedUnit.cost_class == CostClass.BATCH
+    statement = (
+        sa.select(sa.func.count(ReturnReceipt.id), sa.func.min(ReturnReceipt.received_on))
+        .join(ReturnedUnit, ReturnedUnit.id == ReturnReceipt.line_id)
+        .join(ReturnRequest, ReturnRequest.id == ReturnedUnit.request_id)
+        .outerjoin(ReturnDisposition, ReturnDisposition.line_id == ReturnedUnit.id)
+        .where(
+            ReturnRequest.state.in_(AT_WAREHOUSE),
+            ReturnDisposition.id.is_(None),
+            ~looked.exists(),
+            is_batch if batch else ~is_batch,
+        )
+    )
+    count, first = session().execute(statement).one()
+    return count, first
+
+
+def answered_lately(today: dt.date) -> ReturnFilter:
+    """The requests that the manufacturer answered with less than was asked in the last days (RT-7)."""
+    return ReturnFilter(answered_since=today - dt.timedelta(days=LATELY))
+
+
+def count_of(wanted: ReturnFilter) -> int:
+    """How many requests of the scope fit."""
+    return session().scalar(sa.select(sa.func.count(ReturnRequest.id)).where(*wanted.conditions)) or 0
 
 
 def of_dealer(states: Iterable[ReturnState], limit: int = 20) -> list[ReturnRequest]:

@@ -19,7 +19,7 @@ from portal.web.nav import Item, Waiting
 
 
 def waiting(who: Actor, today: dt.date) -> list[Waiting]:
-    """For the reviewer what is to be decided, for the warehouse what lies there, for the dealer its next step."""
+    """For each desk what waits for it, for the dealer its next step and what was answered (RT-6, RT-7)."""
     if who.side is Side.DEALER:
         return _for_dealer(today) if who.may(Permission.RETURNS_FILE) else []
     found = []
@@ -29,11 +29,32 @@ def waiting(who: Actor, today: dt.date) -> list[Waiting]:
         text = T("Return requests wait for a decision: {count}", count=count)
         url = url_for("returns.index", tab="decide")
         found.append(Waiting(text, T("Decide"), url, due=due, overdue=due < today, count=count))
+    if who.may(Permission.RETURNS_INSPECT):
+        found += _to_inspect(today)
     if who.may(Permission.RETURNS_DISPOSE):
         found += _to_dispose(today)
+    if who.may(Permission.RETURNS_RECEIVE) and (count := queries.count_in([ReturnState.SHIPPED])):
+        text = T("Returns on their way to the warehouse: {count}", count=count)
+        found.append(Waiting(text, T("Receive"), url_for("return_desk.receiving"), count=count))
     if who.may(Permission.RETURNS_RECEIVE) and (count := queries.count_quarantined()):
         text = T("Units in quarantine: {count}", count=count)
         found.append(Waiting(text, T("Look"), url_for("return_desk.quarantine"), count=count))
+    return found
+
+
+def _to_inspect(today: dt.date) -> list[Waiting]:
+    """Units that quality looks at, those of a batch defect first (RT-6)."""
+    found = []
+    for batch in (True, False):
+        count, first = queries.units_to_inspect(batch=batch)
+        if first is None:
+            continue
+        if batch:
+            text = T("Units of a batch defect wait for inspection: {count}", count=count)
+        else:
+            text = T("Returned units wait for inspection: {count}", count=count)
+        due, url = dispose_by(first), url_for("returns.index", tab="dispose")
+        found.append(Waiting(text, T("Inspect"), url, due=due, overdue=due < today, count=count))
     return found
 
 
@@ -56,6 +77,9 @@ def _for_dealer(today: dt.date) -> list[Waiting]:
         )
         for request in queries.of_dealer([ReturnState.NEEDS_INFO])
     ]
+    if count := queries.count_of(queries.answered_lately(today)):
+        text = T("Returns rejected, expired or counted with a difference lately: {count}", count=count)
+        found.append(Waiting(text, T("Look"), url_for("returns.index", tab="answered"), count=count))
     return found + [
         Waiting(
             T("Return {number} is approved; send the units", number=request.number),

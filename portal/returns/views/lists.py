@@ -1,6 +1,7 @@
 """The list of return requests, for both sides."""
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Response, request
@@ -35,6 +36,8 @@ TABS: dict[str, tuple[ReturnState, ...]] = {
     "dispose": tuple(sorted(AT_WAREHOUSE)),
     "done": (ReturnState.SETTLED, ReturnState.REJECTED, ReturnState.EXPIRED, ReturnState.CANCELLED),
     "all": (),
+    # Of any state: what the manufacturer answered with less than was asked lately.
+    "answered": (),
 }
 #: Tabs in which what came first stands first.
 _WAITING = ("decide", "info", "send", "way", "dispose")
@@ -57,7 +60,7 @@ def index() -> Response:
         dealer_options=[(dealer.code, f"{dealer.code} {dealer.name}") for dealer in dealers],
         manufacturer=manufacturer,
         baskets=queries.baskets() if actor().may(Permission.RETURNS_FILE) and not manufacturer else [],
-        today=clock.today(actor().timezone),
+        today=_today(),
         decide_by=decide_by,
     )
 
@@ -130,20 +133,29 @@ def _titles() -> dict[str, str]:
         "dispose": _("At the warehouse"),
         "done": _("Finished"),
         "all": _("All"),
+        "answered": _("Not as asked, lately"),
     }
 
 
 def _tabs(current: str) -> list[dict[str, Any]]:
-    counts = queries.counts()
+    counts, lately = queries.counts(), queries.count_of(queries.answered_lately(_today()))
     return [
         {
             "label": title,
             "url": here(tab=tab),
-            "count": sum(counts.get(state, 0) for state in TABS[tab] or ReturnState),
+            "count": lately if tab == "answered" else _sum(counts, TABS[tab]),
             "current": tab == current,
         }
         for tab, title in _titles().items()
     ]
+
+
+def _sum(counts: Mapping[ReturnState, int], states: tuple[ReturnState, ...]) -> int:
+    return sum(counts.get(state, 0) for state in states or ReturnState)
+
+
+def _today() -> dt.date:
+    return clock.today(actor().timezone)
 
 
 def _asked(dealers: Sequence[Dealer]) -> tuple[dict[str, str], ReturnFilter]:
@@ -157,6 +169,7 @@ def _asked(dealers: Sequence[Dealer]) -> tuple[dict[str, str], ReturnFilter]:
         dealer_id=next((dealer.id for dealer in dealers if dealer.code == code), None),
         text=asked.get("q", ""),
         month=_month(asked.get("month", "")),
+        answered_since=queries.answered_lately(_today()).answered_since if _tab() == "answered" else None,
     )
 
 
