@@ -148,6 +148,7 @@ DATA: dict[str, dict[str, Any] | Made] = {
     "part_list.set_price": {"price": "2.00", "starts": "2026-06-01"},
     "parts.cancel": REASON,
     "parts.decide": _lines(2),
+    "parts.end_rest": REASON,
     "parts.file": lambda stage, name, values: {
         **_lines(1)(stage, name, values),
         "purpose": "stock",
