@@ -107,6 +107,7 @@ class Tag(StrEnum):
     RETURN_EXPIRED = "returns:request:expired"
     RETURN_FILED = "returns:request:filed"
     RETURN_INSPECTED = "returns:unit:inspected"
+    RETURN_LET_GO = "returns:unit:let_go"
     RETURN_RECEIVED = "returns:unit:received"
     RETURN_REJECTED = "returns:request:rejected"
     RETURN_SENT_AHEAD = "returns:unit:sent_ahead"

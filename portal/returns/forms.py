@@ -195,6 +195,21 @@ class CountForm(Seen):
         ]
 
 
+class LetGoForm(Seen):
+    """Units that never came."""
+
+    text = TextAreaField(
+        _l("Reason"),
+        [InputRequired(_l("Say why it is not waited for any longer.")), Length(max=NOTE)],
+        id="let-go-text",
+    )
+
+    @property
+    def serials(self) -> list[str]:
+        """The serials that are ticked."""
+        return request.form.getlist("serial")[:200]
+
+
 class InspectForm(Seen):
     """What was found on a unit."""
 

@@ -81,6 +81,7 @@ def sheet(request: ReturnRequest, url: str) -> ReturnSheetView:
 def _row(line: Line, unit: Unit, product: str) -> ReturnRow:
     row, gone, why = line.row, line.disposition, line.row.explanation
     reasons = [(one.text, one.clause) for one in kept_reasons(why)]
+    said = line.lost or line.decision
     return ReturnRow(
         serial=row.serial,
         model=row.model,
@@ -94,7 +95,7 @@ def _row(line: Line, unit: Unit, product: str) -> ReturnRow:
         cost_class=both(row.cost_class),
         basis=printed_basis(reasons, why["day"], why["days"]),
         bearers=tuple(both(bearer) for bearer in row.bearers.values()),
-        verdict=both(line.decision.verdict if line.decision else None),
+        verdict=both(said.verdict if said else None),
         disposition=both(gone.disposition if gone else None),
         new_serial=gone.new_serial if gone else "",
         amount=total(gone.costs.values()) if gone else None,

@@ -275,6 +275,7 @@ returns.file                 dts      basket
 returns.index                dtsmflo  -
 returns.inspect              m        return_unit
 returns.label                dtsmflo  approved_return
+returns.let_go               mo       approved_return own=422
 returns.new                  dts      -
 returns.one                  mflo     return_unit
 returns.photo                dtsmflo  return_photo

@@ -222,6 +222,7 @@ DATA: dict[str, dict[str, Any] | Made] = {
     "returns.describe": {"found": DAY, "cause": "product", "fault": "x", "packing": "original", "repair": ""},
     "returns.dispose": {"disposition": "repaired", "inbound": "1.00"},
     "returns.inspect": {"text": "because", "version": ""},
+    "returns.let_go": lambda _stage, name, _values: {"serial": f"{dealer(name)}-3", "text": "because"},
     "returns.preview": {"disposition": "repaired", "inbound": "1.00"},
     "returns.put_in": lambda _stage, name, _values: {"serial": f"{point(name)}-6"},
     "return_desk.release": {"how": "sent_back"},

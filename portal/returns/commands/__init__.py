@@ -4,6 +4,7 @@ from portal.returns.commands.baskets import describe, note_down, put_in, take_ou
 from portal.returns.commands.deciding import ask, decide, expire, send_ahead
 from portal.returns.commands.disposing import dispose
 from portal.returns.commands.filing import answer, cancel, request, ship
+from portal.returns.commands.losing import let_go
 from portal.returns.commands.receiving import count, inspect, receive, release, scan
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "dispose",
     "expire",
     "inspect",
+    "let_go",
     "note_down",
     "put_in",
     "receive",

@@ -121,8 +121,7 @@ def send_ahead(
         raise RuleBroken("RT-5", T("The terms don't allow an exchange in advance."))
     if (
         found.state not in (ReturnState.APPROVED, ReturnState.SHIPPED)
-        or not line.approved
-        or line.receipt is not None
+        or not line.expected
         or line.advance is not None
     ):
         raise RuleBroken("RT-3", T("Only an approved unit that has not come yet is exchanged in advance."))

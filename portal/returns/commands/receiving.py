@@ -58,7 +58,7 @@ def receive(
         line = lines.get(serial)
         check_receiving(
             found.state,
-            line.approved if line is not None else None,
+            line is not None and bool(line.approved) and line.lost is None,
             received=line is not None and line.receipt is not None,
             serial=serial,
         )
@@ -95,7 +95,7 @@ def scan(
         line = queries.line_of(found, kept)
         if line.waits:
             return {"outcome": "again", "serial": kept, "number": found.number}
-        if line.approved and line.receipt is None and found.state in ARRIVING:
+        if line.expected and found.state in ARRIVING:
             _take_in(actor, found, line, condition, complete=complete, packing=packing, note=note)
             steps.note(Tag.RETURN_RECEIVED, actor, found, serials=[kept])
             return {"outcome": "received", "serial": kept, "number": found.number}
@@ -187,7 +187,9 @@ def count(actor: Actor, number: str, *, listed: bool, note: str = "", seen_versi
     if found.state not in AT_WAREHOUSE | {ReturnState.SETTLED} or found.counted_on is not None:
         raise RuleBroken("RT-3", T("There is no count to finish."))
     lines = queries.lines_of(found)
-    missing = [line.row.serial for line in lines if line.approved and line.receipt is None]
+    if not any(line.receipt for line in lines):
+        raise RuleBroken("RT-3", T("There is no count to finish."))
+    missing = [line.row.serial for line in lines if line.expected]
     found.counted_on, found.listed = clock.today(actor.timezone), listed
     if not listed:
         steps.let_go(found, missing)
@@ -257,7 +259,7 @@ def _take_from_quarantine(actor: Actor, lying: QuarantinedUnit) -> None:
     for request, _row in queries.of_unit(lying.serial):
         found = queries.locked(request.number)
         line = queries.line_of(found, lying.serial)
-        if found.state in ARRIVING and line.approved and line.receipt is None:
+        if found.state in ARRIVING and line.expected:
             lying.number = found.number
             _take_in(
                 actor,

@@ -221,6 +221,7 @@ class Arriving:
 
 def expected_units() -> list[Arriving]:
     """The requests that are sent and not counted to the end, the first sent first."""
+    lost = sa.select(ReturnDecision.line_id).where(ReturnDecision.verdict == Verdict.NOT_ARRIVED)
     rows = session().execute(
         sa.select(ReturnRequest, Dealer, ReturnedUnit.serial, ReturnReceipt.id)
         .join(Dealer, Dealer.id == ReturnRequest.point_id)
@@ -231,6 +232,7 @@ def expected_units() -> list[Arriving]:
             ReturnRequest.state.in_([ReturnState.SHIPPED, *AT_WAREHOUSE]),
             ReturnRequest.counted_on.is_(None),
             ReturnDecision.verdict == Verdict.APPROVED,
+            ReturnedUnit.id.not_in(lost.where(ReturnDecision.line_id.is_not(None))),
         )
         .order_by(ReturnRequest.id, ReturnedUnit.place)
         .limit(MOST_EXPECTED)

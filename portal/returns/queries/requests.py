@@ -35,6 +35,8 @@ class Line:
     #: The last verdict of the reviewer about it, approved or rejected.
     decision: ReturnDecision | None
     inspection: ReturnDecision | None
+    #: That it never came and is not waited for any longer.
+    lost: ReturnDecision | None
     receipt: ReturnReceipt | None
     advance: ReturnAdvance | None
     disposition: ReturnDisposition | None
@@ -45,6 +47,11 @@ class Line:
     def approved(self) -> bool | None:
         """How it was decided; None: not yet."""
         return None if self.decision is None else self.decision.verdict is Verdict.APPROVED
+
+    @property
+    def expected(self) -> bool:
+        """Whether it may be sent or is on its way: approved, not counted, not noted as not arrived."""
+        return self.approved is True and self.receipt is None and self.lost is None
 
     @property
     def waits(self) -> bool:
@@ -114,6 +121,7 @@ def lines_of(request: ReturnRequest) -> tuple[Line, ...]:
             row=row,
             decision=decided.get(row.id),
             inspection=verdicts[row.id].get(Verdict.INSPECTED),
+            lost=verdicts[row.id].get(Verdict.NOT_ARRIVED),
             receipt=receipt,
             advance=advance,
             disposition=disposition,
@@ -156,6 +164,7 @@ def tally(lines: Iterable[Line]) -> Tally:
         approved=sum(line.approved is True for line in listed),
         received=sum(line.receipt is not None for line in listed),
         disposed=sum(line.disposition is not None for line in listed),
+        lost=sum(line.lost is not None for line in listed),
     )
 
 

@@ -304,8 +304,10 @@ class Tally:
     approved: int = 0
     received: int = 0
     disposed: int = 0
+    #: Noted as not arrived.
+    lost: int = 0
 
     @property
     def missing(self) -> int:
-        """Approved and not counted."""
-        return self.approved - self.received
+        """Approved, not counted, and still waited for."""
+        return self.approved - self.received - self.lost

@@ -21,7 +21,7 @@ class ReturnState(StrEnum):
     RECEIVED = "received"
     #: Every unit that was received and has no disposition yet was looked at.
     INSPECTED = "inspected"
-    #: Every unit that was received has its disposition.
+    #: Every unit that was received has its disposition; or none came, and none is waited for any longer.
     SETTLED = "settled"
     #: Approved and not sent in time.
     EXPIRED = "expired"
@@ -59,6 +59,7 @@ class ReturnAction(StrEnum):
     RECEIVE = "receive"
     INSPECT = "inspect"
     DISPOSE = "dispose"
+    LET_GO = "let_go"
     EXPIRE = "expire"
     CANCEL = "cancel"
 
@@ -81,6 +82,10 @@ RETURN = Transitions[ReturnState, ReturnAction](
         # A disposition of the last unit leads to SETTLED.
         (ReturnState.RECEIVED, ReturnAction.DISPOSE): ReturnState.RECEIVED,
         (ReturnState.INSPECTED, ReturnAction.DISPOSE): ReturnState.INSPECTED,
+        # When none of a sent request is waited for any more, it is SETTLED.
+        (ReturnState.SHIPPED, ReturnAction.LET_GO): ReturnState.SHIPPED,
+        (ReturnState.RECEIVED, ReturnAction.LET_GO): ReturnState.RECEIVED,
+        (ReturnState.INSPECTED, ReturnAction.LET_GO): ReturnState.INSPECTED,
         (ReturnState.APPROVED, ReturnAction.EXPIRE): ReturnState.EXPIRED,
         (ReturnState.SUBMITTED, ReturnAction.CANCEL): ReturnState.CANCELLED,
         (ReturnState.NEEDS_INFO, ReturnAction.CANCEL): ReturnState.CANCELLED,
@@ -149,11 +154,19 @@ class Verdict(StrEnum):
     ASKED = "asked"
     #: What quality saw when it looked at the unit.
     INSPECTED = "inspected"
+    #: Approved and sent, as the dealer says, and never came: it is not waited for any longer.
+    NOT_ARRIVED = "not_arrived"
 
     @property
     def tone(self) -> str:
         """The colour that pages give it."""
-        return {"approved": "ok", "rejected": "bad", "asked": "warn", "inspected": "info"}[self.value]
+        return {
+            "approved": "ok",
+            "rejected": "bad",
+            "asked": "warn",
+            "inspected": "info",
+            "not_arrived": "bad",
+        }[self.value]
 
 
 class ReturnReason(StrEnum):
@@ -178,7 +191,7 @@ class Stray(StrEnum):
     UNKNOWN = "unknown"
     #: Nobody asked for its return.
     UNASKED = "unasked"
-    #: Its return is not approved, was rejected, or its approval expired.
+    #: Its return is not approved, was rejected, its approval expired, or it is not waited for any longer.
     NOT_APPROVED = "not_approved"
     #: Approved, but the dealer never said that it sent it.
     NOT_SHIPPED = "not_shipped"

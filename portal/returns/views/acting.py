@@ -1,4 +1,4 @@
-"""What may be done to a request: decide, ask, answer, send, take back, finish the count."""
+"""What may be done to a request: decide, ask, answer, send, take back, finish the count, wait no longer."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.repairs import queries as repairs
 from portal.returns import commands, queries
-from portal.returns.forms import AnswerForm, AskForm, CountForm, DecideForm, ReasonForm, ShipForm
+from portal.returns.forms import AnswerForm, AskForm, CountForm, DecideForm, LetGoForm, ReasonForm, ShipForm
 from portal.returns.rules import RETURN, ReturnAction
 from portal.returns.views import photos as pictures
 from portal.returns.views.common import pages
@@ -179,3 +179,23 @@ def count(number: str) -> Response:
     if counted is None:
         return show_page(number, status=form.status, count=form)
     return done(url_for(".show", number=number), T("The count of {number} is finished.", number=number))
+
+
+@pages.post("/<number:number>/let-go", allow=Permission.RETURNS_DECIDE, side=Side.MANUFACTURER)
+def let_go(number: str) -> Response:
+    form = LetGoForm()
+    state = form.submit(
+        lambda: commands.let_go(
+            actor(),
+            number,
+            form.serials,
+            reason=form.text.data or "",
+            seen_version=form.seen_version,
+            key=form.submit_key,
+        )
+    )
+    if state is None:
+        return show_page(number, status=form.status, let_go=form)
+    return done(
+        url_for(".show", number=number), T("{number}: what did not arrive is not waited for.", number=number)
+    )

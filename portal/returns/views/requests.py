@@ -15,7 +15,7 @@ from portal.kernel.i18n import label as label_of
 from portal.kernel.permissions import Permission
 from portal.ledger import queries as ledger
 from portal.returns import papers, queries
-from portal.returns.forms import AskForm, CountForm, DecideForm, ReasonForm, ShipForm
+from portal.returns.forms import AskForm, CountForm, DecideForm, LetGoForm, ReasonForm, ShipForm
 from portal.returns.models import ReturnPhoto, ReturnRequest
 from portal.returns.queries import Line
 from portal.returns.rules import (
@@ -73,6 +73,7 @@ def show_page(number: str, *, status: int = 200, **forms: Form) -> Response:
         ship=(forms.get("ship") or ShipForm(formdata=None)) if may["ship"] else None,
         cancel=forms.get("cancel") or ReasonForm(formdata=None),
         count=forms.get("count") or CountForm(formdata=None, listed="yes"),
+        let_go=(forms.get("let_go") or LetGoForm(formdata=None)) if may["let_go"] else None,
         refused=next((form for name, form in forms.items() if may.get(name)), None),
         too_late=any(not may.get(name) for name in forms),
         decisions=[said for said in queries.decisions(found.id) if said.line_id is None],
@@ -103,7 +104,9 @@ def _may(found: ReturnRequest, lines: tuple[Line, ...]) -> dict[str, bool]:
         "cancel": files and ReturnAction.CANCEL in actions and not ahead,
         "count": receives
         and found.state in AT_WAREHOUSE | {ReturnState.SETTLED}
-        and found.counted_on is None,
+        and found.counted_on is None
+        and any(line.receipt for line in lines),
+        "let_go": decides and ReturnAction.LET_GO in actions and any(line.expected for line in lines),
         "receive": receives and found.state in ARRIVING,
         "units": who.side is Side.MANUFACTURER
         and (who.may(Permission.RETURNS_DISPOSE) or who.may(Permission.RETURNS_INSPECT)),

@@ -148,8 +148,7 @@ def _may_go_ahead(found: ReturnRequest, line: Line) -> bool:
     return (
         actor().may(Permission.RETURNS_DISPOSE)
         and found.state in (ReturnState.APPROVED, ReturnState.SHIPPED)
-        and line.approved is True
-        and line.receipt is None
+        and line.expected
         and line.advance is None
     )
 
