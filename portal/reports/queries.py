@@ -75,9 +75,7 @@ def agreement_for(dealer_id: int, month: Month, number: str = "") -> Agreement:
     Raises RuleBroken MF-3 when there is none.
     """
     for agreement in agreements.of_dealer(dealer_id):
-        touches = agreement.state not in UNBORN and agreement.span.touches(
-            month.first, month.last
-        )
+        touches = agreement.state not in UNBORN and agreement.span.touches(month.first, month.last)
         if touches and number in ("", agreement.number):
             return agreement
     raise RuleBroken("MF-3", T("No forms are owed for {month}.", month=month))

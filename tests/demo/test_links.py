@@ -27,7 +27,14 @@ TENANTS = {
 }
 
 
-@pytest.mark.parametrize("persona", TENANTS)
+#: Those who see most; the long size follows everybody.
+MOST = ("mei", "fei", "dana", "sub", "grace", "op")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    metafunc.parametrize("persona", TENANTS if metafunc.config.getoption("--long") else MOST)
+
+
 def test_every_link_leads_to_a_page_in_order(demo: Demo, persona: str, long: bool) -> None:
     """`Browser` checks each page: its structure, its words, its forms."""
     each = 3 if long else 1

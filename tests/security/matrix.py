@@ -343,9 +343,9 @@ stock.counted                dts      stocktake
 stock.counts                 dts      -
 stock.export                 dts      -
 stock.index                  dts      -
-stock.send_back              dts      stock_part
-stock.set_minimum            dts      stock_part
-stock.show                   dts      stock_part
+stock.send_back              dts      part           own=303,422
+stock.set_minimum            dts      part
+stock.show                   dts      part
 tenants.accept               public   token
 tenants.ask_reset            public   -              leaves
 tenants.change_password      in       -

@@ -467,7 +467,6 @@ class Stage:
                 actor, {f"S-{dealer}": 3}, reasons={f"S-{dealer}": mark(dealer)}, note=mark(dealer)
             )
         self.put("stocktake", dealer, number=number)
-        self.put("stock_part", dealer, code=f"S-{dealer}")
 
     def _request(self, dealer: str, pieces: dict[str, int]) -> str:
         with self.acting(dealer) as actor:

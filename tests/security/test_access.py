@@ -40,7 +40,6 @@ POINT = {
     "return_unit",
     "basket",
     "basket_unit",
-    "stock_part",
     "stocktake",
     "repair",
     "repair_draft",

@@ -77,7 +77,9 @@ def unit_section(actor: Actor, unit: Unit) -> dict[str, Any] | None:
     }
 
 
-catalogue.add_unit_section(UnitSection(T("Warranty and cards"), "warranty/_unit_section.html", unit_section, order=10))
+catalogue.add_unit_section(
+    UnitSection(T("Warranty and cards"), "warranty/_unit_section.html", unit_section, order=10)
+)
 nav.add(
     Item(
         "todo",
