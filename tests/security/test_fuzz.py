@@ -42,7 +42,13 @@ FILES = (
 )  # fmt: skip
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What makes a page fall over does so on either engine; the long size asks both."""
+    engines = ["sqlite", "postgresql"] if metafunc.config.getoption("--long") else ["sqlite"]
+    metafunc.parametrize("stage", engines, indirect=True)
+
+
+@pytest.fixture
 def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     directory = tmp_path_factory.mktemp("fuzz")
     if request.param == "sqlite":

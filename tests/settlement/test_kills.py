@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
 from portal.audit import queries as audit
@@ -70,6 +71,17 @@ def closed_again(world: World) -> bool:
             return False
         commands.close_quarter(fay, Q1)
         return True
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One engine for each by default, both in the long size."""
+    default = (
+        ["sqlite"]
+        if metafunc.function is test_closing_that_is_killed_posts_each_result_once
+        else ["postgresql"]
+    )
+    engines = ["sqlite", "postgresql"] if metafunc.config.getoption("--long") else default
+    metafunc.parametrize("engine_name", engines)
 
 
 def test_a_worker_that_is_killed_at_any_point_loses_and_doubles_nothing(world: World, tmp_path: Path) -> None:
