@@ -26,6 +26,7 @@ from portal.agreements.rules import (
     DEFAULT_MATRIX,
     FLAGS,
     RATES,
+    SETS,
     BaseKind,
     Bearer,
     Claims,
@@ -87,9 +88,6 @@ class TermsForm(Form):
     bases = FieldList(FormField(BaseRow, ""), "", min_entries=ROWS, max_entries=MOST_ROWS)
     surplus = RadioField("")
     claims = RadioField("")
-    cancellable = SelectMultipleField(
-        "", option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False)
-    )
     late_card = RadioField("")
     #: What a button asks for: another row, the check of what changes, back to the form, or saving.
     act = HiddenField()
@@ -100,7 +98,7 @@ class TermsForm(Form):
             ("surplus", Surplus),
             ("claims", Claims),
             ("late_card", LateCard),
-            ("cancellable", BaseKind),
+            *SETS.items(),
         ):
             self[name].choices = choices_of(enum)
         self.currency.choices = [(code, code) for code in CURRENCIES]
@@ -135,8 +133,7 @@ class TermsForm(Form):
     def terms(self) -> dict[str, Any]:
         """The terms as `Terms.parse` reads them."""
         plain = {
-            key: self[key].data
-            for key in (*BOUNDS, "currency", "surplus", "claims", "late_card", "cancellable")
+            key: self[key].data for key in (*BOUNDS, *SETS, "currency", "surplus", "claims", "late_card")
         }
         matrix = {
             row.value: {column.value: self[cell(row, column)].data for column in CostColumn}
@@ -166,7 +163,8 @@ class TermsForm(Form):
     def _wrong(self, key: str, value: object, form: Any) -> bool:
         """Whether this term can't be; the reason then stands beside its field in `form`."""
         try:
-            Terms.parse({key: value})
+            # the kinds of forms can't be told without whether any are owed
+            Terms.parse({"forms": self["forms"].data == "yes", key: value})
         except TermsError as error:
             name = error.key.rpartition(".")[2] if key == "bases" else key
             field = form["rate" if name == "ratio" else name]
@@ -177,6 +175,9 @@ class TermsForm(Form):
 
 for _key in BOUNDS:
     setattr(TermsForm, _key, SafeInteger("", [InputRequired(_l("Enter a whole number."))]))
+for _key in SETS:
+    _boxes = {"option_widget": CheckboxInput(), "widget": ListWidget(prefix_label=False)}
+    setattr(TermsForm, _key, SelectMultipleField("", **_boxes))
 for _key in FLAGS:
     setattr(TermsForm, _key, RadioField(""))
 for _key in AMOUNTS:
@@ -304,6 +305,6 @@ def _typed(terms: Terms) -> dict[str, Any]:
         "surplus": terms.surplus.value,
         "claims": terms.claims.value,
         "late_card": terms.late_card.value,
-        "cancellable": [kind.value for kind in terms.cancellable],
+        **{key: [member.value for member in getattr(terms, key)] for key in SETS},
         **matrix,
     }

@@ -3,7 +3,7 @@
 import pytest
 
 from portal.agreements import queries
-from portal.agreements.rules import AgreementState, Terms
+from portal.agreements.rules import AgreementState, FormKind, Terms
 from portal.kernel.db import session
 from tests.browser import Browser
 from tests.people import World
@@ -101,9 +101,11 @@ def test_the_form_says_what_is_usual_and_takes_every_term(sqlite_world: World, m
         "claim_auto_limit": "500",
         "floor_stock_rate": "1.5",
         "respond_hours": "4",
+        "form_due_moves": "no",
     }
-    mei.submit("核对变更内容", **fields, matrix_doa_labour="fund", reason="三包")
-    for words in ("6.1", "7.1", "500.00", "9.3", "1.5%", "4 小时", "3.6"):
+    kinds = ["repairs", "quality"]
+    mei.submit("核对变更内容", **fields, form_kinds=kinds, matrix_doa_labour="fund", reason="三包")
+    for words in ("5.4", "维修质量信息反馈单", "5.5", "6.1", "7.1", "500.00", "9.3", "1.5%", "4 小时", "3.6"):
         assert words in mei.main
     mei.submit("写入此版本")
     written = terms_of(sqlite_world, number)
@@ -112,10 +114,19 @@ def test_the_form_says_what_is_usual_and_takes_every_term(sqlite_world: World, m
         "500.00",
         4,
     )
+    assert (written.forms_owed, written.form_due_moves) == ((FormKind.REPAIRS, FormKind.QUALITY), False)
     mei.get(f"agreements/{number}/terms/new")
-    mei.submit("核对变更内容", status=422, claim_auto_limit="-1", repairs_before_exchange="0", reason="x")
+    mei.submit(
+        "核对变更内容",
+        status=422,
+        claim_auto_limit="-1",
+        repairs_before_exchange="0",
+        form_kinds=[],
+        reason="x",
+    )
     assert mei.select("#claim_auto_limit[aria-invalid]")
     assert mei.select("#repairs_before_exchange[aria-invalid]")
+    assert "请至少选择一种报表" in mei.main
 
 
 def test_terms_that_cannot_be_are_said_beside_their_fields_and_nothing_is_saved(mei: Browser) -> None:

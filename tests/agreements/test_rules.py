@@ -27,6 +27,7 @@ from portal.agreements.rules import (
     Claims,
     CostClass,
     CostColumn,
+    FormKind,
     LateCard,
     Span,
     Surplus,
@@ -93,11 +94,15 @@ def test_terms_that_say_nothing_have_the_defaults() -> None:
         "advance_exchange": False,
         "batch_refund": False,
         "warranty_old_parts": False,
+        "form_kinds": ["repairs", "parts", "satisfaction", "opinions", "sales", "quality"],
+        "form_due_moves": True,
+        "feedback_answer_days": 3,
     }
 
 
 def test_terms_written_before_a_key_was_known_have_its_default() -> None:
-    old = {key: value for key, value in Terms().as_json().items() if key != "claim_auto_limit"}
+    later = ("claim_auto_limit", "form_kinds", "form_due_moves", "feedback_answer_days")
+    old = {key: value for key, value in Terms().as_json().items() if key not in later}
     assert Terms.parse(old) == Terms()
     assert Terms.parse({"claim_auto_limit": "500.00", "floor_stock_rate": "1.5%"}).as_json() == {
         **Terms().as_json(),
@@ -154,6 +159,15 @@ def test_terms_are_read_with_every_key() -> None:
     assert terms.matrix == (((CostClass.IN_WARRANTY, CostColumn.INBOUND), Bearer.DEALER),)
     assert Terms.parse(terms.as_json()) == terms
     assert hash(terms) == hash(Terms.parse(terms.as_json()))
+
+
+def test_which_forms_a_month_owes_is_read_from_the_terms() -> None:
+    some = Terms.parse({"form_kinds": ["quality", "repairs", "quality"]})
+    assert some.form_kinds == some.forms_owed == (FormKind.REPAIRS, FormKind.QUALITY)
+    assert Terms().forms_owed == tuple(FormKind)
+    none = Terms.parse({"forms": False, "form_kinds": ["repairs"]})
+    assert (none.form_kinds, none.forms_owed) == ((FormKind.REPAIRS,), ())
+    assert Terms.parse({"forms": False, "form_kinds": []}).forms_owed == ()
 
 
 def test_what_the_bases_pay_is_read_from_the_terms() -> None:
@@ -218,6 +232,10 @@ def test_what_the_bases_pay_is_read_from_the_terms() -> None:
         ({"card_due_days": "30"}, "card_due_days", "This must be a whole number from 0 to 366."),
         ({"card_due_days": True}, "card_due_days", "This must be a whole number from 0 to 366."),
         ({"form_due_day": 29}, "form_due_day", "This must be a whole number from 1 to 28."),
+        ({"form_kinds": []}, "form_kinds", "Name at least one form, or say that none are owed."),
+        ({"form_kinds": ["repairs", "tax"]}, "form_kinds.1", None),
+        ({"form_kinds": "repairs"}, "form_kinds", "This must be a list."),
+        ({"form_due_moves": "no"}, "form_due_moves", "This must be true or false."),
         ({"forms": "yes"}, "forms", "This must be true or false."),
         ({"three_guarantees": 1}, "three_guarantees", "This must be true or false."),
         ({"claim_auto_limit": 5}, "claim_auto_limit", None),
@@ -278,6 +296,7 @@ ANY_TERMS = st.fixed_dictionaries(
         "surplus": st.sampled_from(["carry", "pay_out"]),
         "claims": st.sampled_from(["none", "draw"]),
         "cancellable": st.lists(st.sampled_from([kind.value for kind in BaseKind]), max_size=6),
+        "form_kinds": st.lists(st.sampled_from([kind.value for kind in FormKind]), min_size=1, max_size=7),
         "late_card": st.sampled_from(["not_recognised", "recognised"]),
         "matrix": _CELLS,
         **{key: st.booleans() for key in FLAGS},
@@ -470,6 +489,8 @@ def test_an_agreement_moves_as_ag_1_says(state: AgreementState, action: Agreemen
         ("currency", "CNY", ["CNY"]),
         ("surplus", Surplus.PAY_OUT, ["pay_out"]),
         ("cancellable", (), ["None"]),
+        ("form_kinds", (FormKind.REPAIRS, FormKind.OPINIONS), ["repairs", "opinions"]),
+        ("feedback_answer_days", 1, ["1 day"]),
         ("cancellable", (BaseKind.CARD_FEE, BaseKind.SALES_SHARE), ["card_fee", "sales_share"]),
     ],
 )

@@ -6,7 +6,7 @@ AG-1 states of an agreement · AG-2 terms change from a quarter's start · EN-12
 from portal.agreements.rules.clause import Clause
 from portal.agreements.rules.clauses import CHAPTERS, CLAUSES
 from portal.agreements.rules.matrix import DEFAULT_MATRIX, Bearer, CostClass, CostColumn
-from portal.agreements.rules.reading import AMOUNTS, BOUNDS, FLAGS, RATES
+from portal.agreements.rules.reading import AMOUNTS, BOUNDS, FLAGS, RATES, SETS
 from portal.agreements.rules.terms import KEYS, Terms
 from portal.agreements.rules.values import (
     BASE_KEYS,
@@ -15,6 +15,7 @@ from portal.agreements.rules.values import (
     Base,
     BaseKind,
     Claims,
+    FormKind,
     LateCard,
     Surplus,
     TermsError,
@@ -49,6 +50,7 @@ __all__ = [
     "HIGHEST_FEE",
     "KEYS",
     "RATES",
+    "SETS",
     "UNBORN",
     "AgreementAction",
     "AgreementState",
@@ -60,6 +62,7 @@ __all__ = [
     "CostClass",
     "CostColumn",
     "Difference",
+    "FormKind",
     "LateCard",
     "Span",
     "Surplus",

@@ -189,6 +189,20 @@ _CLAUSES = (
         _DAYS,
         ("ST-5",),
     ),
+    Clause(
+        "form_kinds",
+        "5.4",
+        T("Forms that each month owes"),
+        T("Compiled from the records, checked and submitted by the dealer."),
+        rules=("MF-1",),
+    ),
+    Clause(
+        "form_due_moves",
+        "5.5",
+        T("A due day that is no working day moves on"),
+        T("Yes: to the next working day of the manufacturer's calendar."),
+        rules=("MF-3", "TM-1"),
+    ),
 )
 
 #: The clause of each term, in the order in which they are printed.

@@ -135,6 +135,14 @@ SERVICE_CLAUSES = (
         ("RP-8",),
     ),
     Clause(
+        "feedback_answer_days",
+        "8.10",
+        T("A quality feedback is answered within"),
+        T("Counted from its filing, and from each further question; 0: on the same day."),
+        _DAYS,
+        ("QF-1",),
+    ),
+    Clause(
         "ship_days",
         "9.1",
         T("Approved parts are shipped within"),

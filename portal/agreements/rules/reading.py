@@ -14,6 +14,7 @@ from portal.agreements.rules.values import (
     Base,
     BaseKind,
     Claims,
+    FormKind,
     LateCard,
     Surplus,
     TermsError,
@@ -51,10 +52,20 @@ BOUNDS: Mapping[str, tuple[int, int]] = MappingProxyType(
         "ship_days": (1, 90),
         "receipt_difference_days": (1, 90),
         "floor_stock_months": (0, 24),
+        "feedback_answer_days": (0, 90),
     }
 )
 #: Terms that are yes or no.
-FLAGS = ("forms", "three_guarantees", "advance_exchange", "batch_refund", "warranty_old_parts")
+FLAGS = (
+    "forms",
+    "three_guarantees",
+    "advance_exchange",
+    "batch_refund",
+    "warranty_old_parts",
+    "form_due_moves",
+)
+#: Terms that are several of the members of an enum.
+SETS: Mapping[str, type[StrEnum]] = MappingProxyType({"cancellable": BaseKind, "form_kinds": FormKind})
 #: Terms that are an amount of money, and terms that are a share.
 AMOUNTS, RATES = ("claim_auto_limit",), ("floor_stock_rate",)
 
@@ -139,9 +150,10 @@ def _bases(key: str, value: object) -> tuple[Base, ...]:
     return tuple(_base(f"{key}.{place}", item) for place, item in enumerate(_list(key, value)))
 
 
-def _kinds(key: str, value: object) -> tuple[BaseKind, ...]:
-    kinds = {_choice(BaseKind, f"{key}.{place}", item) for place, item in enumerate(_list(key, value))}
-    return tuple(kind for kind in BaseKind if kind in kinds)
+def _set(key: str, value: object) -> tuple[StrEnum, ...]:
+    kind = SETS[key]
+    given = {_choice(kind, f"{key}.{place}", item) for place, item in enumerate(_list(key, value))}
+    return tuple(member for member in kind if member in given)
 
 
 def _matrix(key: str, value: object) -> tuple[tuple[Cell, Bearer], ...]:
@@ -167,9 +179,9 @@ READERS: Mapping[str, Callable[[str, object], Any]] = MappingProxyType(
         "bases": _bases,
         "surplus": lambda key, value: _choice(Surplus, key, value),
         "claims": lambda key, value: _choice(Claims, key, value),
-        "cancellable": _kinds,
         "late_card": lambda key, value: _choice(LateCard, key, value),
         "matrix": _matrix,
+        **dict.fromkeys(SETS, _set),
         **dict.fromkeys(FLAGS, _flag),
         **dict.fromkeys(AMOUNTS, _fee),
         **dict.fromkeys(RATES, _rate),

@@ -15,8 +15,8 @@ from enum import StrEnum
 from typing import Any, Self
 
 from portal.agreements.rules.matrix import DEFAULT_MATRIX, Bearer, CostClass, CostColumn
-from portal.agreements.rules.reading import RATES, READERS, Cell
-from portal.agreements.rules.values import Base, BaseKind, Claims, LateCard, Surplus, TermsError
+from portal.agreements.rules.reading import RATES, READERS, SETS, Cell
+from portal.agreements.rules.values import Base, BaseKind, Claims, FormKind, LateCard, Surplus, TermsError
 from portal.kernel.money import ZERO, format_rate, total
 from portal.kernel.text import T
 
@@ -72,6 +72,11 @@ class Terms:
     advance_exchange: bool = False
     batch_refund: bool = False
     warranty_old_parts: bool = False
+    #: MF-3, TM-1: the forms that `forms` asks for, and whether a due day that isn't worked moves on.
+    form_kinds: tuple[FormKind, ...] = tuple(FormKind)
+    form_due_moves: bool = True
+    #: QF-1.
+    feedback_answer_days: int = 3
 
     @classmethod
     def parse(cls, given: Mapping[str, object]) -> Self:
@@ -79,7 +84,10 @@ class Terms:
         for key in given:
             if key not in READERS:
                 raise TermsError(str(key), T("There is no such term."))
-        return cls(**{key: READERS[key](key, value) for key, value in given.items()})
+        terms = cls(**{key: READERS[key](key, value) for key, value in given.items()})
+        if terms.forms and not terms.form_kinds:
+            raise TermsError("form_kinds", T("Name at least one form, or say that none are owed."))
+        return terms
 
     def as_json(self) -> dict[str, Any]:
         """Every key with its value, as `parse` reads it; what is stored, hashed and compared."""
@@ -88,7 +96,7 @@ class Terms:
             cells.setdefault(cost_class.value, {})[column.value] = bearer.value
         written: dict[str, Any] = {
             "bases": [base.as_json() for base in self.bases],
-            "cancellable": [kind.value for kind in self.cancellable],
+            **{key: [member.value for member in getattr(self, key)] for key in SETS},
             "matrix": cells,
         }
         return {name: written.get(name, _plain(name, getattr(self, name))) for name in KEYS}
@@ -107,6 +115,11 @@ class Terms:
     def card_fee(self) -> Decimal:
         """What one card filed in time earns once accepted; 0.00 without such a base."""
         return total(base.fee for base in self.bases if base.kind is BaseKind.CARD_FEE)
+
+    @property
+    def forms_owed(self) -> tuple[FormKind, ...]:
+        """The forms that each month owes; none where no monthly forms are owed (MF-3)."""
+        return self.form_kinds if self.forms else ()
 
     @property
     def carries(self) -> bool:

@@ -48,6 +48,23 @@ class LateCard(StrEnum):
     RECOGNISED = "recognised"
 
 
+class FormKind(StrEnum):
+    """The forms of a month (domain.md 5), in the order in which they are listed and printed."""
+
+    #: 售后维修月报表
+    REPAIRS = "repairs"
+    #: 每月零件更换清单
+    PARTS = "parts"
+    #: 顾客满意度调查统计表
+    SATISFACTION = "satisfaction"
+    #: 顾客意见统计表
+    OPINIONS = "opinions"
+    #: 每月销售统计表
+    SALES = "sales"
+    #: 维修质量信息反馈单
+    QUALITY = "quality"
+
+
 class TermsError(ValueError):
     """A term that can't be: `key` names it (`bases.0.rate`, `matrix.doa.inbound`), `reason` says why."""
 
