@@ -149,8 +149,8 @@ def _live(
         _draw(scratch, maker, dealer, dt.date(2026, 1 + place % 3, 15 + place // 3))
     for reported in SETTLED.months:
         with scratch.at(dt.date(2026, 4, 2)):
-            form = scratch.give(dealer, reports.submit, reported)
-            scratch.give(maker, reports.accept, form)
+            scratch.give(dealer, reports.submit, reported)
+            scratch.give(maker, reports.accept_month, dealer.dealer_id, reported)
 
 
 def _file(scratch: Scratch, dealer: Actor, serial: str, day: dt.date) -> str:

@@ -78,35 +78,40 @@ class Payments:
 
     def submit(self, month: Month, sure: bool) -> None:
         """The owner sends the month's forms now; the reviewer accepts them, sometimes at the second attempt."""
-        number = self.send(month)
+        numbers = self.send(month)
         days, hour = self.dice.randrange(1, 4), 9 + self.dice.random() * 7
         # Not those of a quarter's last month: its settlement comes soon after.
         returned = self.dice.random() < 0.08 and month != month.quarter.months[2]
-        judge = partial(self._return, number, month, sure) if returned else partial(self._accept, number)
+        judge = (
+            partial(self._return, self.dice.choice(numbers), month, sure)
+            if returned
+            else partial(self._accept, month)
+        )
         self.agenda.after(days, hour, judge, sure=sure)
 
-    def send(self, month: Month) -> str:
-        """The owner sends the month's forms now. Returns their number."""
+    def send(self, month: Month) -> list[str]:
+        """The owner sends the month's forms now. Returns their numbers."""
         remarks = "" if self.dice.random() < 0.8 else "本月有两台样车展示，未计入销售。"
         return self.stage.act(
             self.business.owner, self.business.tenant, reports.submit, month, remarks=remarks
         )
 
     def send_back(self, number: str) -> None:
-        """The reviewer returns forms now."""
-        reason = "请说明本月未收货的备料单。"
+        """The reviewer returns a form now."""
+        reason = "请核对本表与维修记录。"
         self.stage.act(self.reviewer, self.business.maker, reports.send_back, number, reason=reason)
 
-    def _accept(self, number: str) -> None:
-        self.stage.act(self.reviewer, self.business.maker, reports.accept, number)
+    def _accept(self, month: Month) -> None:
+        dealer = self.stage.dealers[self.business.maker, self.business.code]
+        self.stage.act(self.reviewer, self.business.maker, reports.accept_month, dealer, month)
 
     def _return(self, number: str, month: Month, sure: bool) -> None:
         self.send_back(number)
-        self.agenda.after(1, 10, partial(self._send_again, number, month, sure), sure=sure)
+        self.agenda.after(1, 10, partial(self._send_again, month, sure), sure=sure)
 
-    def _send_again(self, number: str, month: Month, sure: bool) -> None:
+    def _send_again(self, month: Month, sure: bool) -> None:
         self.send(month)
-        self.agenda.after(1, 15, partial(self._accept, number), sure=sure)
+        self.agenda.after(1, 15, partial(self._accept, month), sure=sure)
 
 
 @dataclass

@@ -201,7 +201,9 @@ def _forms_on_their_way(house: House, ready: Quarter) -> None:
     waits, returned = house.payments["D02"], house.payments["D04"]
     waits.forgotten = returned.forgotten = frozenset({month})
     house.agenda.ago(21, partial(waits.send, month))
-    house.agenda.ago(50, lambda: house.agenda.after(0, 0, partial(returned.send_back, returned.send(month))))
+    house.agenda.ago(
+        50, lambda: house.agenda.after(0, 0, partial(returned.send_back, returned.send(month)[0]))
+    )
 
 
 def _open_requests(house: House) -> None:

@@ -27,6 +27,7 @@ class Permission(StrEnum):
     FIGURES_READ = "ledger:figure:read"
     FIGURES_WRITE = "ledger:figure:write"
     FORMS_ACCEPT = "reports:form:accept"
+    FORMS_PREPARE = "reports:form:prepare"
     FORMS_READ = "reports:form:read"
     FORMS_SUBMIT = "reports:form:submit"
     HOME = "portal:home:read"

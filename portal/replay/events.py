@@ -21,7 +21,6 @@ from portal.parts.rules import Shipping
 from portal.replay.aftersales import WORDS, AfterSales, Result, Values
 from portal.replay.stage import Stage
 from portal.reports import commands as reports
-from portal.reports import queries as report_queries
 from portal.settlement import commands as settlement
 from portal.settlement import queries as settlement_queries
 from portal.warranty import commands as warranty
@@ -117,17 +116,8 @@ class Player(AfterSales):
         return {}
 
     def accept_forms(self, v: Values) -> Result:
-        finance = self.stage.desk("reviewer")
-
-        def number(_: Actor) -> str | None:
-            agreement = agreements.in_force(self.stage.dealers[v["dealer"]][1], action=False)
-            form = report_queries.get(agreement.id, v["month"])
-            return form.number if form else None
-
-        found = self.give(finance, number)
-        if found is None:
-            raise RuleBroken("MF-4", T("The forms of {month} were not submitted.", month=v["month"]))
-        self.give(finance, lambda a: reports.accept(a, found))
+        dealer = self.stage.dealers[v["dealer"]][1]
+        self.give(self.stage.desk("reviewer"), lambda a: reports.accept_month(a, dealer, v["month"]))
         return {}
 
     def adjust(self, v: Values) -> Result:

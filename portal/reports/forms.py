@@ -1,10 +1,11 @@
-"""Forms of the monthly forms: remarks and submission, the manufacturer's decision."""
+"""Forms of the monthly forms: what the dealer fills in and submits, the manufacturer's decision."""
 
 from flask import request
 from wtforms import HiddenField, TextAreaField
 from wtforms.validators import Length
 
 from portal.kernel.i18n import lazy_gettext as _l
+from portal.reports.rules import LONGEST_REMARKS
 from portal.web.forms import Form
 
 
@@ -13,7 +14,7 @@ class RemarksForm(Form):
 
     remarks = TextAreaField(
         _l("Remarks"),
-        validators=[Length(max=1000)],
+        validators=[Length(max=LONGEST_REMARKS)],
         description=_l("What no record holds, such as units sold without a card."),
     )
 
@@ -25,7 +26,7 @@ class SubmitForm(RemarksForm):
 
 
 class DecideForm(Form):
-    """Accepting or returning a month as it was seen."""
+    """Accepting or returning a form as it was seen."""
 
     version = HiddenField()
     reason = TextAreaField(_l("What has to be corrected"), validators=[Length(max=500)])

@@ -165,6 +165,7 @@ GRANTS: dict[Role, frozenset[P]] = {
             P.OLD_PARTS_SEND,
             P.STOCK_READ,
             P.STOCK_WRITE,
+            P.FORMS_PREPARE,
             P.FORMS_SUBMIT,
             P.STATEMENTS_ANSWER,
             P.STATEMENTS_REPLY,
@@ -190,6 +191,7 @@ GRANTS: dict[Role, frozenset[P]] = {
             P.STOCK_READ,
             P.STOCK_WRITE,
             P.LEDGER_READ,
+            P.FORMS_PREPARE,
             P.FORMS_READ,
         }
     ),

@@ -162,9 +162,9 @@ def issue(live: Live, world: World) -> None:
         )
     for month in MONTHS:
         with world.acting("dana", on=APRIL) as dana:
-            number = reports.submit(dana, month)
+            reports.submit(dana, month)
         with world.acting("mei", on=APRIL) as mei:
-            reports.accept(mei, number)
+            reports.accept_month(mei, world.dealers["D01"], month)
     with world.acting("fei", on=APRIL) as fei:
         run = settlement.start_run(fei, Quarter(2026, 1))
     work(live, "settlement.compute")

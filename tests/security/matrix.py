@@ -248,7 +248,7 @@ repairs.void                 dts      repair
 repairs.work                 dts      repair_draft
 reports.accept               mfo      form
 reports.accept_many          mfo      -
-reports.check                d        month
+reports.form                 dt       month_form
 reports.hub                  dt       -
 reports.month                dt       month
 reports.review               mflo     -

@@ -434,8 +434,8 @@ class Stage:
         self.put("shipment", dealer, number=shipped, shipment=shipment)
         for month in Q1.months:
             with self.acting(dealer, dt.date(2026, 4, 2)) as actor:
-                form = reports.submit(actor, month, remarks=mark(dealer))
-        self.put("form", dealer, number=form)
+                forms = reports.submit(actor, month, remarks=mark(dealer))
+        self.put("form", dealer, number=forms[0])
 
     def _old_parts(self, dealer: str) -> None:
         """A debt of three pieces, one of them in a batch that was not sent, one in a batch that has arrived."""

@@ -95,6 +95,7 @@ DEALER = {
 CONSTANT = {
     "quarter": ({"quarter": "2026Q1"}, {"quarter": "1800Q9"}),
     "month": ({"month": "2026-04"}, {"month": "1800-13"}),
+    "month_form": ({"month": "2026-04", "kind": "sales"}, {"month": "2026-04", "kind": "nothing"}),
     "figure_kind": ({"kind": "sales"}, {"kind": "nothing"}),
     "account": ({"quarter": "2026Q1", "account": "fund"}, {"quarter": "2026Q1", "account": "nothing"}),
 }

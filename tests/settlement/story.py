@@ -112,13 +112,16 @@ def forms(world: World, quarter: Quarter, *, dealer: str = "D01", on: str, accep
         submit_form(world, month, dealer=dealer, on=on, accepted=accepted)
 
 
-def submit_form(world: World, month: Month, *, dealer: str = "D01", on: str, accepted: bool = True) -> str:
+def submit_form(
+    world: World, month: Month, *, dealer: str = "D01", on: str, accepted: bool = True
+) -> list[str]:
+    """The forms of a month submitted, and accepted. Returns their numbers."""
     with world.acting(OWNERS[dealer], tenant="MF", on=day(on)) as owner:
-        number = reports.submit(owner, month)
+        numbers = reports.submit(owner, month)
     if accepted:
         with world.acting("mei", on=day(on)) as mei:
-            reports.accept(mei, number)
-    return number
+            reports.accept_month(mei, world.dealers[dealer], month)
+    return numbers
 
 
 def first_quarter(world: World, *, with_forms: bool = True) -> None:

@@ -1,6 +1,6 @@
 """Reading terms: each key by its own reader, checked once, with a word about what can't be."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
@@ -11,10 +11,10 @@ from portal.agreements.rules.values import (
     BASE_KEYS,
     CURRENCIES,
     HIGHEST_FEE,
+    OWABLE,
     Base,
     BaseKind,
     Claims,
-    FormKind,
     LateCard,
     Surplus,
     TermsError,
@@ -64,8 +64,10 @@ FLAGS = (
     "warranty_old_parts",
     "form_due_moves",
 )
-#: Terms that are several of the members of an enum.
-SETS: Mapping[str, type[StrEnum]] = MappingProxyType({"cancellable": BaseKind, "form_kinds": FormKind})
+#: Terms that are several of these members of an enum.
+SETS: Mapping[str, tuple[StrEnum, ...]] = MappingProxyType(
+    {"cancellable": tuple(BaseKind), "form_kinds": OWABLE}
+)
 #: Terms that are an amount of money, and terms that are a share.
 AMOUNTS, RATES = ("claim_auto_limit",), ("floor_stock_rate",)
 
@@ -73,12 +75,11 @@ Cell = tuple[CostClass, CostColumn]
 E = TypeVar("E", bound=StrEnum)
 
 
-def _choice(kind: type[E], key: str, value: object) -> E:
-    try:
-        return kind(str(value))
-    except ValueError:
-        choices = ", ".join(member.value for member in kind)
-        raise TermsError(key, T("This must be one of: {choices}.", choices=choices)) from None
+def _choice(members: Iterable[E], key: str, value: object) -> E:
+    known = {member.value: member for member in members}
+    if str(value) not in known:
+        raise TermsError(key, T("This must be one of: {choices}.", choices=", ".join(known)))
+    return known[str(value)]
 
 
 def _mapping(key: str, value: object) -> Mapping[str, object]:
@@ -151,9 +152,9 @@ def _bases(key: str, value: object) -> tuple[Base, ...]:
 
 
 def _set(key: str, value: object) -> tuple[StrEnum, ...]:
-    kind = SETS[key]
-    given = {_choice(kind, f"{key}.{place}", item) for place, item in enumerate(_list(key, value))}
-    return tuple(member for member in kind if member in given)
+    members = SETS[key]
+    given = {_choice(members, f"{key}.{place}", item) for place, item in enumerate(_list(key, value))}
+    return tuple(member for member in members if member in given)
 
 
 def _matrix(key: str, value: object) -> tuple[tuple[Cell, Bearer], ...]:

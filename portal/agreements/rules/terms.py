@@ -16,7 +16,16 @@ from typing import Any, Self
 
 from portal.agreements.rules.matrix import DEFAULT_MATRIX, Bearer, CostClass, CostColumn
 from portal.agreements.rules.reading import RATES, READERS, SETS, Cell
-from portal.agreements.rules.values import Base, BaseKind, Claims, FormKind, LateCard, Surplus, TermsError
+from portal.agreements.rules.values import (
+    OWABLE,
+    Base,
+    BaseKind,
+    Claims,
+    FormKind,
+    LateCard,
+    Surplus,
+    TermsError,
+)
 from portal.kernel.money import ZERO, format_rate, total
 from portal.kernel.text import T
 
@@ -73,7 +82,7 @@ class Terms:
     batch_refund: bool = False
     warranty_old_parts: bool = False
     #: MF-3, TM-1: the forms that `forms` asks for, and whether a due day that isn't worked moves on.
-    form_kinds: tuple[FormKind, ...] = tuple(FormKind)
+    form_kinds: tuple[FormKind, ...] = OWABLE
     form_due_moves: bool = True
     #: QF-1.
     feedback_answer_days: int = 3

@@ -63,6 +63,12 @@ class FormKind(StrEnum):
     SALES = "sales"
     #: 维修质量信息反馈单
     QUALITY = "quality"
+    #: 售后月报: the one form of the months before these six; kept as it was submitted, never owed anew.
+    SUMMARY = "summary"
+
+
+#: The forms that terms may ask for.
+OWABLE = tuple(kind for kind in FormKind if kind is not FormKind.SUMMARY)
 
 
 class TermsError(ValueError):

@@ -1,26 +1,37 @@
-"""Months owed, the figures that the portal compiles for them, and how they stand (MF-1 … MF-3)."""
+"""The months whose forms are owed, and how they stand (MF-1 … MF-3)."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from portal.agreements import queries as agreements
 from portal.agreements.models import Agreement
-from portal.agreements.rules import UNBORN, terms_of_quarter
+from portal.agreements.rules import UNBORN, FormKind, Terms, terms_of_quarter
 from portal.kernel.db import session
-from portal.kernel.errors import NotFound, RuleBroken
+from portal.kernel.errors import RuleBroken
 from portal.kernel.period import Month, Quarter
 from portal.kernel.text import T
 from portal.ledger import queries as ledger
-from portal.parts import queries as parts
-from portal.reports.models import FormRevision, MonthlyForm
-from portal.reports.rules import FormState, days_late, due_on, is_owed, months_owed
+from portal.reports.models import MonthlyForm
+from portal.reports.rules import MISSING, FormState, days_late, due_on, kinds_owed, state_of_month
 from portal.tenants import queries as tenants
 from portal.tenants.models import Dealer
-from portal.warranty import queries as warranty
+
+
+@dataclass(frozen=True)
+class OwedForm:
+    """One form that an agreement owes for a month."""
+
+    kind: FormKind
+    state: FormState
+    #: What somebody prepared or submitted; None: nobody did anything yet.
+    form: MonthlyForm | None
+    due: dt.date
+    #: By how many days it is late, submitted or still missing; 0: in time.
+    late: int
 
 
 @dataclass(frozen=True)
@@ -31,42 +42,26 @@ class OwedMonth:
     dealer_id: int
     month: Month
     due: dt.date
-    state: FormState
-    form: MonthlyForm | None
-    #: By how many days it is late, submitted or still missing; 0: in time.
-    late: int
+    forms: tuple[OwedForm, ...]
 
+    @property
+    def state(self) -> FormState:
+        """The form that is furthest behind decides."""
+        return state_of_month(form.state for form in self.forms)
 
-def compile_figures(agreement: Agreement, month: Month) -> dict[str, Any]:
-    """The figures of a month from cards, parts requests and remittances (MF-1): plain JSON, money as text."""
-    remitted, references = ledger.month_remitted(agreement.id, month)
-    return {
-        "cards": asdict(warranty.cards_in(agreement.id, month)),
-        "parts": parts.month_figures(agreement.id, month),
-        "remittances": {"amount": str(remitted), "count": references},
-    }
+    @property
+    def late(self) -> int:
+        """By how many days its latest form is late; 0: all in time."""
+        return max((form.late for form in self.forms), default=0)
 
+    @property
+    def missing(self) -> tuple[OwedForm, ...]:
+        """The forms that the dealer has still to send."""
+        return tuple(form for form in self.forms if form.state in MISSING)
 
-def get(agreement_id: int, month: Month) -> MonthlyForm | None:
-    """The forms of a month, if they were ever submitted."""
-    statement = sa.select(MonthlyForm).where(
-        MonthlyForm.agreement_id == agreement_id, MonthlyForm.month == month
-    )
-    return session().scalars(statement).one_or_none()
-
-
-def by_number(number: str) -> MonthlyForm:
-    """Submitted forms by their number. Raises NotFound."""
-    found = session().scalars(sa.select(MonthlyForm).where(MonthlyForm.number == number)).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
-
-
-def revisions(form_id: int) -> Sequence[FormRevision]:
-    """Every submission of a month, newest first."""
-    statement = sa.select(FormRevision).where(FormRevision.form_id == form_id)
-    return session().scalars(statement.order_by(FormRevision.revision.desc())).all()
+    def in_state(self, state: FormState) -> tuple[OwedForm, ...]:
+        """Its forms in one state."""
+        return tuple(form for form in self.forms if form.state is state)
 
 
 def agreement_for(dealer_id: int, month: Month, number: str = "") -> Agreement:
@@ -81,11 +76,22 @@ def agreement_for(dealer_id: int, month: Month, number: str = "") -> Agreement:
     raise RuleBroken("MF-3", T("No forms are owed for {month}.", month=month))
 
 
+def month_of(agreement: Agreement, month: Month, today: dt.date) -> OwedMonth | None:
+    """How the forms of one month stand; None when no form is owed."""
+    return next(iter(_owed([agreement], month, month, today)), None)
+
+
 def owed_by(dealer_id: int, today: dt.date) -> list[OwedMonth]:
     """Every month that a dealer has owed so far under any of its agreements, the running one included; newest first."""
     own = [row for row in agreements.of_dealer(dealer_id) if row.state not in UNBORN]
     rows = _owed(own, None, Month.of(today), today)
     return sorted(rows, key=lambda row: row.month, reverse=True)
+
+
+def is_open(agreement_id: int, month: Month) -> bool:
+    """Whether a month may still be submitted anew: its quarter is not closed (MN-4)."""
+    closed = ledger.closed_until([agreement_id]).get(agreement_id)
+    return closed is None or closed < month.quarter
 
 
 @dataclass(frozen=True)
@@ -116,33 +122,55 @@ def _owed(found: Sequence[Agreement], first: Month | None, last: Month, today: d
     statement = sa.select(MonthlyForm).where(MonthlyForm.agreement_id.in_(ids), MonthlyForm.month <= last)
     if first:
         statement = statement.where(MonthlyForm.month >= first)
-    forms = {(form.agreement_id, form.month): form for form in session().scalars(statement)}
+    forms: dict[tuple[int, Month], dict[FormKind, MonthlyForm]] = defaultdict(dict)
+    for form in session().scalars(statement):
+        forms[form.agreement_id, form.month][form.kind] = form
     rows = []
     for agreement in found:
         month = max(first, Month.of(agreement.starts)) if first else Month.of(agreement.starts)
         while month <= last:
             terms = terms_of_quarter(versions[agreement.id], month.quarter)
-            if is_owed(month, agreement.span, terms):
-                form = forms.get((agreement.id, month))
-                sent = form.first_submitted_on if form else today
+            owed = _kinds(agreement, month, terms, forms[agreement.id, month])
+            if owed:
+                due = due_on(month, terms)
                 rows.append(
                     OwedMonth(
                         agreement_id=agreement.id,
                         dealer_id=agreement.dealer_id,
                         month=month,
-                        due=due_on(month, terms),
-                        state=form.state if form else FormState.OWED,
-                        form=form,
-                        late=days_late(month, terms, sent),
+                        due=due,
+                        forms=tuple(
+                            _owed_form(kind, forms[agreement.id, month].get(kind), month, terms, today)
+                            for kind in owed
+                        ),
                     )
                 )
             month = month.next
     return rows
 
 
+def _kinds(
+    agreement: Agreement, month: Month, terms: Terms, forms: Mapping[FormKind, MonthlyForm]
+) -> tuple[FormKind, ...]:
+    """The forms that a month owes; one that was handed in as a single form before there were six owes no other."""
+    if FormKind.SUMMARY in forms:
+        return (FormKind.SUMMARY,)
+    return kinds_owed(month, agreement.span, terms)
+
+
+def _owed_form(
+    kind: FormKind, form: MonthlyForm | None, month: Month, terms: Terms, today: dt.date
+) -> OwedForm:
+    if form is None:
+        return OwedForm(kind, FormState.OWED, None, due_on(month, terms), days_late(month, terms, today))
+    if form.first_submitted_on is None or form.due_on is None:
+        return OwedForm(kind, form.state, form, due_on(month, terms), days_late(month, terms, today))
+    return OwedForm(kind, form.state, form, form.due_on, form.days_late)
+
+
 @dataclass(frozen=True)
 class QuarterForms:
-    """How the forms of a quarter stand, for the settlement (ST-4)."""
+    """How the months of a quarter stand, for the settlement (ST-4)."""
 
     owed: int
     submitted: int
@@ -155,20 +183,18 @@ def of_quarter(agreement: Agreement, quarter: Quarter) -> QuarterForms:
 
 
 def of_quarters(found: Sequence[Agreement], quarter: Quarter) -> dict[int, QuarterForms]:
-    """The same for many agreements at once, by the agreement's id."""
-    ids = [agreement.id for agreement in found]
-    versions = agreements.versions_of(ids)
-    statement = sa.select(MonthlyForm.agreement_id, MonthlyForm.month, MonthlyForm.state).where(
-        MonthlyForm.agreement_id.in_(ids), MonthlyForm.month.in_(quarter.months)
-    )
-    states = {(agreement_id, month): state for agreement_id, month, state in session().execute(statement)}
-    counted = {}
-    for agreement in found:
-        owed = months_owed(quarter, agreement.span, terms_of_quarter(versions[agreement.id], quarter))
-        sent = [states.get((agreement.id, month), FormState.OWED) for month in owed]
-        accepted = sent.count(FormState.ACCEPTED)
-        counted[agreement.id] = QuarterForms(len(owed), accepted + sent.count(FormState.SUBMITTED), accepted)
-    return counted
+    """The same for many agreements at once, by the agreement's id. A month counts when all its owed forms do."""
+    months: dict[int, list[OwedMonth]] = defaultdict(list)
+    for row in _owed(found, quarter.months[0], quarter.months[-1], quarter.first):
+        months[row.agreement_id].append(row)
+    return {
+        agreement.id: QuarterForms(
+            len(months[agreement.id]),
+            sum(not row.missing for row in months[agreement.id]),
+            sum(row.state is FormState.ACCEPTED for row in months[agreement.id]),
+        )
+        for agreement in found
+    }
 
 
 def count(state: FormState) -> int:
@@ -181,17 +207,3 @@ def oldest_to_accept() -> MonthlyForm | None:
     """The submitted form that has waited longest."""
     statement = sa.select(MonthlyForm).where(MonthlyForm.state == FormState.SUBMITTED)
     return session().scalars(statement.order_by(MonthlyForm.submitted_on, MonthlyForm.id).limit(1)).first()
-
-
-def with_remarks(forms: Sequence[MonthlyForm]) -> frozenset[int]:
-    """Of these, the ids of those whose last submission carries remarks."""
-    statement = (
-        sa.select(FormRevision.form_id)
-        .join(MonthlyForm, MonthlyForm.id == FormRevision.form_id)
-        .where(
-            MonthlyForm.id.in_([form.id for form in forms]),
-            FormRevision.revision == MonthlyForm.revision,
-            FormRevision.remarks != "",
-        )
-    )
-    return frozenset(session().scalars(statement))

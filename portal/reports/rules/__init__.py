@@ -1,0 +1,57 @@
+"""The rules of monthly forms: their states, when they are due, what they consist of, what changed in them."""
+
+from portal.reports.rules.differences import Difference, between, corrections, since
+from portal.reports.rules.due import check_submission, days_late, due_on, is_owed, kinds_owed
+from portal.reports.rules.entries import LONGEST_REMARKS, EntryDraft, judge, kept_entries, sample
+from portal.reports.rules.layouts import LAYOUTS
+from portal.reports.rules.sheets import (
+    TOTAL,
+    Column,
+    Compiled,
+    Earlier,
+    Entry,
+    Layout,
+    Measure,
+    Record,
+    Row,
+    Sheet,
+    Source,
+    make,
+)
+from portal.reports.rules.states import FORM, MISSING, FormAction, FormState, Verdict, state_of_month
+
+__all__ = [
+    "FORM",
+    "LAYOUTS",
+    "LONGEST_REMARKS",
+    "MISSING",
+    "TOTAL",
+    "Column",
+    "Compiled",
+    "Difference",
+    "Earlier",
+    "Entry",
+    "EntryDraft",
+    "FormAction",
+    "FormState",
+    "Layout",
+    "Measure",
+    "Record",
+    "Row",
+    "Sheet",
+    "Source",
+    "Verdict",
+    "between",
+    "check_submission",
+    "corrections",
+    "days_late",
+    "due_on",
+    "is_owed",
+    "judge",
+    "kept_entries",
+    "kinds_owed",
+    "make",
+    "sample",
+    "since",
+    "state_of_month",
+]
