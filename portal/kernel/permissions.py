@@ -43,6 +43,7 @@ class Permission(StrEnum):
     PARTS_SHIP = "parts:request:ship"
     PEOPLE_READ = "tenants:person:read"
     PEOPLE_WRITE = "tenants:person:write"
+    PHOTOS_SEND = "drafts:photo:send"
     PLANS_WRITE = "repairs:plan:write"
     PUBLIC = "portal:public"
     QUALITY_DECLARE = "quality:batch:declare"

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Response, request, url_for
 
+from portal.drafts.photos import shown
 from portal.kernel import clock
 from portal.kernel.actor import Side
 from portal.kernel.errors import Conflict, NotFound
@@ -22,7 +23,7 @@ from portal.repairs.models.claims import Claim
 from portal.repairs.queries.claim_lists import ClaimFilter, Clean
 from portal.repairs.rules.claim_checks import Check
 from portal.repairs.rules.claims import CLAIM_CURES, ClaimAction, ClaimState
-from portal.repairs.views import claims, pictures
+from portal.repairs.views import claims
 from portal.warranty.rules import REVIEW_DAYS, review_due
 from portal.web.filters import money
 from portal.web.pages import done, page
@@ -99,7 +100,7 @@ def sight(claim: Claim) -> dict[str, Any]:
         "repair": repair,
         "faults": faults,
         "fault_names": [faults.get(code, code) for code in codes if code],
-        "photos": pictures.shown(repair.number, queries.photos(repair.id)),
+        "photos": shown("repairs.photo", repair.number, queries.photos(repair.id)),
         "earlier": queries.earlier(repair.serial, but=claim.number),
     }
 
