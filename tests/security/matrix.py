@@ -133,6 +133,7 @@ ledger.entry                 dtmflo   entry
 ledger.quarter               dtmflo   quarter
 ledger.quota                 dtmflo   -
 ledger.show_adjustment       dtmflo   adjustment     own=303
+ledger.statement             dtmflo   -
 oldparts.arrive              mo       old_batch
 oldparts.batches             dtmflo   -
 oldparts.box_list            dtmflo   old_batch

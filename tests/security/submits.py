@@ -121,6 +121,7 @@ DATA: dict[str, dict[str, Any] | Made] = {
     },
     "ledger.download_movements": _asked,
     "ledger.quarter": _asked,
+    "ledger.statement": _asked,
     "oldparts.arrive": {"arrived_on": "2026-05-20"},
     "oldparts.counted": {"items-0-place": "1", "items-0-came": "1", "act": "count"},
     "oldparts.pack": lambda stage, name, values: {
