@@ -8,6 +8,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, undefer
 
+from portal.kernel.calendar import Calendar
 from portal.kernel.db import session
 from portal.kernel.errors import NotFound
 from portal.kernel.money import ZERO
@@ -53,10 +54,9 @@ class Difference:
         outcome = None if self.answer is None else self.answer.outcome
         return difference_state(outcome, sent_again=self.sent_again is not None)
 
-    @property
-    def due(self) -> dt.date | None:
+    def due(self, calendar: Calendar) -> dt.date | None:
         """The last day on which the manufacturer means to answer (FD-4); None: it has."""
-        return answer_due(self.row.filed_on) if self.answer is None else None
+        return answer_due(self.row.filed_on, calendar) if self.answer is None else None
 
 
 _AGAIN = aliased(Shipment)

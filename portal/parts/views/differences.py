@@ -36,6 +36,7 @@ def index() -> Response:
         fragment="listing",
         found=paged(queries.difference_list(TABS[tab])),
         case_of=queries.case_of,
+        calendar=tenants.calendar(),
         tabs=[
             {
                 "label": title,
@@ -112,6 +113,7 @@ def _page(number: str, **forms: Form) -> Response:
         "parts/difference.html",
         status=refused.status if refused else 200,
         case=case,
+        due=case.due(tenants.calendar()),
         today=clock.today(who.timezone),
         answer_days=ANSWER_DAYS,
         dealer=tenants.dealer_by_id(case.row.dealer_id),

@@ -83,7 +83,7 @@ def show_page(number: str, *, status: int = 200, **forms: Form) -> Response:
         movements=ledger.of_document(number) if who.may(Permission.LEDGER_READ) else None,
         timeline=audit.timeline_view(number),
         address=papers.return_address(),
-        due=decide_by(waits_since),
+        due=decide_by(waits_since, tenants.calendar()),
         today=today,
         manufacturer=who.side is Side.MANUFACTURER,
     )

@@ -17,6 +17,7 @@ from portal.returns.models import ReturnRequest
 from portal.returns.queries import Line
 from portal.returns.rules import Charge, Disposition, ReturnState, charges, dispose_by, explained
 from portal.returns.views.common import pages, product_names
+from portal.tenants import queries as tenants
 from portal.web.forms import Form
 from portal.web.pages import done, page
 from portal.web.routing import actor
@@ -129,7 +130,7 @@ def _unit_page(number: str, serial: str, *, status: int = 200, **forms: Form) ->
         if _may_go_ahead(found, line) and terms.advance_exchange
         else None,
         refused=next(iter(forms.values()), None) if status != 200 else None,
-        due=dispose_by(line.receipt.received_on) if line.receipt else None,
+        due=dispose_by(line.receipt.received_on, tenants.calendar()) if line.receipt else None,
         today=today,
         charged=_charged(line, form),
     )

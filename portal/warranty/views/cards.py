@@ -224,7 +224,7 @@ def sight(card: Card) -> dict[str, Any]:
     unit = filing.unit(card.serial)
     reviews = who.may(Permission.CARDS_REVIEW)
     today = clock.today(who.timezone)
-    waits_since = card.waiting_since.astimezone(ZoneInfo(who.timezone)).date()
+    due = review_due(card.waiting_since.astimezone(ZoneInfo(who.timezone)).date(), tenants.calendar())
     return {
         "tenant_base": tenant_url("").rstrip("/"),
         "product": name_of(filing.product(unit)) if unit else "",
@@ -252,8 +252,8 @@ def sight(card: Card) -> dict[str, Any]:
         "risk": queries.risk_of(card) if reviews else None,
         "review_form": ReviewForm(formdata=None) if reviews else None,
         "filed_by_me": card.filed_by_id is not None and card.filed_by_id == who.person_id,
-        "review_due": review_due(waits_since),
-        "overdue": card.state is CardState.SUBMITTED and today > review_due(waits_since),
+        "review_due": due,
+        "overdue": card.state is CardState.SUBMITTED and today > due,
         "waits": waits(card, clock.now()),
     }
 
