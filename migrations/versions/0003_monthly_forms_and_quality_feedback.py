@@ -46,6 +46,276 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "calendar_day",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False, comment="the day"),
+        sa.Column("worked", sa.Boolean(), nullable=False, comment="whether it is a working day"),
+        sa.Column("name", sa.String(length=60), nullable=False, comment="why, as both parties read it"),
+        sa.Column("actor", sa.String(length=60), nullable=False, comment="who entered it"),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False, comment="when"),
+        sa.Column("manufacturer_id", sa.Integer(), nullable=False, comment="the manufacturer"),
+        sa.ForeignKeyConstraint(
+            ["manufacturer_id"], ["organisation.id"], name=op.f("fk_calendar_day_manufacturer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_day")),
+        sa.UniqueConstraint("manufacturer_id", "day", name=op.f("uq_calendar_day_manufacturer_id_day")),
+    )
+    op.create_table(
+        "feedback",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("agreement_id", sa.Integer(), nullable=False, comment="whose month it is listed in"),
+        sa.Column(
+            "draft_id",
+            sa.Integer(),
+            nullable=True,
+            comment="the draft that it was filed from; a second click finds the feedback by it",
+        ),
+        sa.Column("number", sa.String(length=20), nullable=False, comment="XF-2026-000001"),
+        sa.Column("state", sa.String(length=40), nullable=False, comment="whose turn it is"),
+        sa.Column("grade", sa.String(length=40), nullable=False, comment="how urgent, as it stands now"),
+        sa.Column(
+            "subject", sa.String(length=40), nullable=False, comment="a unit, a batch, or a model as a whole"
+        ),
+        sa.Column("product_id", sa.Integer(), nullable=False, comment="of which product"),
+        sa.Column("model", sa.String(length=40), nullable=False, comment="its model"),
+        sa.Column("serial", sa.String(length=40), nullable=False, comment="of the unit; empty: of none"),
+        sa.Column("batch", sa.String(length=40), nullable=False, comment="as its units were shipped"),
+        sa.Column("found_on", sa.Date(), nullable=False, comment="the day on which the problem was found"),
+        sa.Column("used", sa.Integer(), nullable=True, comment="time in use when it was found"),
+        sa.Column("use_unit", sa.String(length=40), nullable=False, comment="what that time is counted in"),
+        sa.Column("units", sa.Integer(), nullable=False, comment="how many units have the problem"),
+        sa.Column("place", sa.String(length=200), nullable=False, comment="where it happened"),
+        sa.Column("conditions", sa.String(length=500), nullable=False, comment="under which conditions"),
+        sa.Column("phenomenon", sa.String(length=1000), nullable=False, comment="what is wrong"),
+        sa.Column("measures", sa.String(length=500), nullable=False, comment="what was done already"),
+        sa.Column("judgement", sa.String(length=500), nullable=False, comment="the dealer's first judgement"),
+        sa.Column("suggestion", sa.String(length=500), nullable=False, comment="what the dealer suggests"),
+        sa.Column("part", sa.String(length=40), nullable=False, comment="code of the part or component"),
+        sa.Column(
+            "repair_number",
+            sa.String(length=20),
+            nullable=False,
+            comment="a repair record that belongs to it",
+        ),
+        sa.Column("filed_on", sa.Date(), nullable=False, comment="business date"),
+        sa.Column("filed_at", sa.DateTime(timezone=True), nullable=False, comment="when"),
+        sa.Column(
+            "filed_by_id", sa.Integer(), nullable=True, comment="who filed it; never decides it (FE-1)"
+        ),
+        sa.Column("filed_by", sa.String(length=60), nullable=False, comment="the name at that time"),
+        sa.Column(
+            "in_charge", sa.String(length=60), nullable=False, comment="the manufacturer's person in charge"
+        ),
+        sa.Column("round", sa.Integer(), nullable=False, comment="1, 2, 3 …"),
+        sa.Column("due_on", sa.Date(), nullable=False, comment="the last day of this round's answer"),
+        sa.Column(
+            "asked_on", sa.Date(), nullable=True, comment="the clock stands still since; null: it runs"
+        ),
+        sa.Column(
+            "escalated_round", sa.Integer(), nullable=False, comment="the last round that was escalated"
+        ),
+        sa.Column("answered_on", sa.Date(), nullable=True, comment="the day of the first answer"),
+        sa.Column(
+            "offered",
+            sa.Boolean(),
+            nullable=False,
+            comment="the manufacturer proposed to close it in this round",
+        ),
+        sa.Column("closed_on", sa.Date(), nullable=True, comment="the day on which both sides agreed"),
+        sa.Column("dealer_id", sa.Integer(), nullable=False, comment="the dealer that holds the agreement"),
+        sa.Column(
+            "point_id",
+            sa.Integer(),
+            nullable=False,
+            comment="the selling point: the dealer itself or a sub-dealer",
+        ),
+        sa.Column("manufacturer_id", sa.Integer(), nullable=False, comment="the manufacturer"),
+        sa.Column("version", sa.Integer(), nullable=False, comment="grows with each change"),
+        sa.ForeignKeyConstraint(
+            ["agreement_id", "manufacturer_id", "dealer_id"],
+            ["agreement.id", "agreement.manufacturer_id", "agreement.dealer_id"],
+            name=op.f("fk_feedback_agreement_id_manufacturer_id_dealer_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["manufacturer_id"], ["organisation.id"], name=op.f("fk_feedback_manufacturer_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["point_id", "manufacturer_id"],
+            ["dealer.id", "dealer.manufacturer_id"],
+            name=op.f("fk_feedback_point_id_manufacturer_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["product_id", "manufacturer_id"],
+            ["product.id", "product.manufacturer_id"],
+            name=op.f("fk_feedback_product_id_manufacturer_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback")),
+        sa.UniqueConstraint(
+            "id", "manufacturer_id", "dealer_id", name=op.f("uq_feedback_id_manufacturer_id_dealer_id")
+        ),
+        sa.UniqueConstraint("id", "manufacturer_id", name=op.f("uq_feedback_id_manufacturer_id")),
+        sa.UniqueConstraint("manufacturer_id", "number", name=op.f("uq_feedback_manufacturer_id_number")),
+    )
+    with op.batch_alter_table("feedback", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_feedback_agreement_id_filed_on"), ["agreement_id", "filed_on"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_feedback_draft_id"), ["draft_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_feedback_manufacturer_id_dealer_id_state_due_on"),
+            ["manufacturer_id", "dealer_id", "state", "due_on"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_feedback_manufacturer_id_serial"), ["manufacturer_id", "serial"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_feedback_manufacturer_id_state_due_on"),
+            ["manufacturer_id", "state", "due_on"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_feedback_product_id_batch"), ["product_id", "batch"], unique=False
+        )
+
+    op.create_table(
+        "feedback_entry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("feedback_id", sa.Integer(), nullable=False, comment="about which feedback"),
+        sa.Column("round", sa.Integer(), nullable=False, comment="in which round"),
+        sa.Column("side", sa.String(length=40), nullable=False, comment="whose word it is"),
+        sa.Column("kind", sa.String(length=40), nullable=False, comment="what it does"),
+        sa.Column("text", sa.String(length=500), nullable=False, comment="in words"),
+        sa.Column("cause", sa.String(length=1000), nullable=False, comment="of an answer: what caused it"),
+        sa.Column(
+            "corrective", sa.String(length=1000), nullable=False, comment="of an answer: corrective measures"
+        ),
+        sa.Column(
+            "department", sa.String(length=60), nullable=False, comment="of an answer: who is responsible"
+        ),
+        sa.Column(
+            "complete_on", sa.Date(), nullable=True, comment="of an answer: when the measures are in place"
+        ),
+        sa.Column(
+            "released_by",
+            sa.String(length=60),
+            nullable=False,
+            comment="of an answer to a major one: the second person",
+        ),
+        sa.Column("person_id", sa.Integer(), nullable=True, comment="who"),
+        sa.Column("person", sa.String(length=60), nullable=False, comment="the name at that time"),
+        sa.Column("on", sa.Date(), nullable=False, comment="the business day"),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False, comment="when"),
+        sa.Column("dealer_id", sa.Integer(), nullable=False, comment="the dealer that holds the agreement"),
+        sa.Column(
+            "point_id",
+            sa.Integer(),
+            nullable=False,
+            comment="the selling point: the dealer itself or a sub-dealer",
+        ),
+        sa.Column("manufacturer_id", sa.Integer(), nullable=False, comment="the manufacturer"),
+        sa.ForeignKeyConstraint(
+            ["feedback_id", "manufacturer_id", "dealer_id"],
+            ["feedback.id", "feedback.manufacturer_id", "feedback.dealer_id"],
+            name=op.f("fk_feedback_entry_feedback_id_manufacturer_id_dealer_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["manufacturer_id"], ["organisation.id"], name=op.f("fk_feedback_entry_manufacturer_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["point_id", "manufacturer_id"],
+            ["dealer.id", "dealer.manufacturer_id"],
+            name=op.f("fk_feedback_entry_point_id_manufacturer_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback_entry")),
+        sa.UniqueConstraint(
+            "id", "manufacturer_id", "dealer_id", name=op.f("uq_feedback_entry_id_manufacturer_id_dealer_id")
+        ),
+    )
+    with op.batch_alter_table("feedback_entry", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_feedback_entry_feedback_id"), ["feedback_id"], unique=False)
+
+    op.create_table(
+        "feedback_proposal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("feedback_id", sa.Integer(), nullable=False, comment="to which feedback"),
+        sa.Column("round", sa.Integer(), nullable=False, comment="in which round"),
+        sa.Column("cause", sa.String(length=1000), nullable=False, comment="what caused it"),
+        sa.Column("corrective", sa.String(length=1000), nullable=False, comment="corrective measures"),
+        sa.Column("department", sa.String(length=60), nullable=False, comment="who is responsible"),
+        sa.Column("complete_on", sa.Date(), nullable=True, comment="when the measures are in place"),
+        sa.Column(
+            "offers", sa.Boolean(), nullable=False, comment="whether it proposes to close the feedback"
+        ),
+        sa.Column("photos", sa.JSON(), nullable=False, comment="waiting photos that go with it"),
+        sa.Column("person_id", sa.Integer(), nullable=True, comment="who wrote it; never releases it (FE-1)"),
+        sa.Column("person", sa.String(length=60), nullable=False, comment="the name at that time"),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False, comment="when"),
+        sa.Column("released", sa.Boolean(), nullable=True, comment="null: it waits; no: held back"),
+        sa.Column(
+            "judged_by", sa.String(length=60), nullable=False, comment="who released it or held it back"
+        ),
+        sa.Column("judged_text", sa.String(length=500), nullable=False, comment="why it was held back"),
+        sa.Column(
+            "owner_id",
+            sa.Integer(),
+            nullable=False,
+            comment="0: the manufacturer; else the dealer row of the owner",
+        ),
+        sa.Column("manufacturer_id", sa.Integer(), nullable=False, comment="the manufacturer"),
+        sa.Column("version", sa.Integer(), nullable=False, comment="grows with each change"),
+        sa.ForeignKeyConstraint(
+            ["feedback_id", "manufacturer_id"],
+            ["feedback.id", "feedback.manufacturer_id"],
+            name=op.f("fk_feedback_proposal_feedback_id_manufacturer_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["manufacturer_id"], ["organisation.id"], name=op.f("fk_feedback_proposal_manufacturer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback_proposal")),
+    )
+    with op.batch_alter_table("feedback_proposal", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_feedback_proposal_feedback_id"), ["feedback_id"], unique=False)
+
+    op.create_table(
+        "feedback_report",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("feedback_id", sa.Integer(), nullable=False, comment="about which feedback"),
+        sa.Column("found", sa.String(length=1000), nullable=False, comment="what was found"),
+        sa.Column("cause", sa.String(length=1000), nullable=False, comment="what caused it"),
+        sa.Column("corrective", sa.String(length=1000), nullable=False, comment="what was done"),
+        sa.Column("units", sa.Integer(), nullable=False, comment="how many units were treated"),
+        sa.Column("verification", sa.String(length=500), nullable=False, comment="how it was verified"),
+        sa.Column("done_on", sa.Date(), nullable=False, comment="the day of the work"),
+        sa.Column("person", sa.String(length=60), nullable=False, comment="who wrote it"),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False, comment="when"),
+        sa.Column("dealer_id", sa.Integer(), nullable=False, comment="the dealer that holds the agreement"),
+        sa.Column(
+            "point_id",
+            sa.Integer(),
+            nullable=False,
+            comment="the selling point: the dealer itself or a sub-dealer",
+        ),
+        sa.Column("manufacturer_id", sa.Integer(), nullable=False, comment="the manufacturer"),
+        sa.ForeignKeyConstraint(
+            ["feedback_id", "manufacturer_id", "dealer_id"],
+            ["feedback.id", "feedback.manufacturer_id", "feedback.dealer_id"],
+            name=op.f("fk_feedback_report_feedback_id_manufacturer_id_dealer_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["manufacturer_id"], ["organisation.id"], name=op.f("fk_feedback_report_manufacturer_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["point_id", "manufacturer_id"],
+            ["dealer.id", "dealer.manufacturer_id"],
+            name=op.f("fk_feedback_report_point_id_manufacturer_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback_report")),
+    )
+    with op.batch_alter_table("feedback_report", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_feedback_report_feedback_id"), ["feedback_id"], unique=False)
+
+    op.create_table(
         "form_entry",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("form_id", sa.Integer(), nullable=False, comment="of which form"),
@@ -139,6 +409,43 @@ def upgrade() -> None:
             batch_op.f("ix_form_sample_check_form_id_revision"), ["form_id", "revision"], unique=False
         )
 
+    op.create_table(
+        "feedback_photo",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("entry_id", sa.Integer(), nullable=False, comment="with which contribution"),
+        sa.Column("kind", sa.String(length=40), nullable=False, comment="what it shows"),
+        sa.Column("content", sa.LargeBinary(), nullable=False, comment="re-encoded JPEG, no metadata"),
+        sa.Column(
+            "fingerprint", sa.String(length=16), nullable=False, comment="perceptual hash, hexadecimal"
+        ),
+        sa.Column("person", sa.String(length=60), nullable=False, comment="who sent it"),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False, comment="when"),
+        sa.Column("dealer_id", sa.Integer(), nullable=False, comment="the dealer that holds the agreement"),
+        sa.Column(
+            "point_id",
+            sa.Integer(),
+            nullable=False,
+            comment="the selling point: the dealer itself or a sub-dealer",
+        ),
+        sa.Column("manufacturer_id", sa.Integer(), nullable=False, comment="the manufacturer"),
+        sa.ForeignKeyConstraint(
+            ["entry_id", "manufacturer_id", "dealer_id"],
+            ["feedback_entry.id", "feedback_entry.manufacturer_id", "feedback_entry.dealer_id"],
+            name=op.f("fk_feedback_photo_entry_id_manufacturer_id_dealer_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["manufacturer_id"], ["organisation.id"], name=op.f("fk_feedback_photo_manufacturer_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["point_id", "manufacturer_id"],
+            ["dealer.id", "dealer.manufacturer_id"],
+            name=op.f("fk_feedback_photo_point_id_manufacturer_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback_photo")),
+    )
+    with op.batch_alter_table("feedback_photo", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_feedback_photo_entry_id"), ["entry_id"], unique=False)
+
     with op.batch_alter_table("monthly_form", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column(
@@ -211,6 +518,10 @@ def downgrade() -> None:
         batch_op.drop_column("remarks")
         batch_op.drop_column("kind")
 
+    with op.batch_alter_table("feedback_photo", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_feedback_photo_entry_id"))
+
+    op.drop_table("feedback_photo")
     with op.batch_alter_table("form_sample_check", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_form_sample_check_form_id_revision"))
 
@@ -220,6 +531,28 @@ def downgrade() -> None:
 
     op.drop_table("form_remark")
     op.drop_table("form_entry")
+    with op.batch_alter_table("feedback_report", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_feedback_report_feedback_id"))
+
+    op.drop_table("feedback_report")
+    with op.batch_alter_table("feedback_proposal", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_feedback_proposal_feedback_id"))
+
+    op.drop_table("feedback_proposal")
+    with op.batch_alter_table("feedback_entry", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_feedback_entry_feedback_id"))
+
+    op.drop_table("feedback_entry")
+    with op.batch_alter_table("feedback", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_feedback_product_id_batch"))
+        batch_op.drop_index(batch_op.f("ix_feedback_manufacturer_id_state_due_on"))
+        batch_op.drop_index(batch_op.f("ix_feedback_manufacturer_id_serial"))
+        batch_op.drop_index(batch_op.f("ix_feedback_manufacturer_id_dealer_id_state_due_on"))
+        batch_op.drop_index(batch_op.f("ix_feedback_draft_id"))
+        batch_op.drop_index(batch_op.f("ix_feedback_agreement_id_filed_on"))
+
+    op.drop_table("feedback")
+    op.drop_table("calendar_day")
     with op.batch_alter_table("monthly_form", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("uq_monthly_form_id_manufacturer_id"), type_="unique")
 

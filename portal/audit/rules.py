@@ -27,6 +27,7 @@ class LogKind(StrEnum):
     FORMS = "reports"
     SETTLEMENT = "settlement"
     DEALERS = "tenants:dealer"
+    CALENDAR = "tenants:calendar"
     PEOPLE = "tenants:person"
     PLATFORM = "tenants:tenant"
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from portal.kernel import clock
-from portal.kernel.calendar import add_working_days
+from portal.kernel.calendar import Calendar
 
 Act = Callable[[], object]
 
@@ -45,7 +45,7 @@ class Agenda:
     def after(self, days: int, hour: float, act: Act, *, sure: bool = False) -> None:
         """Put an act so many working days after the present one."""
         today = clock.today(self.zone.key)
-        self.at(add_working_days(today, days), hour, act, sure=sure)
+        self.at(Calendar().add_working_days(today, days), hour, act, sure=sure)
 
     def play(self, say: Callable[[str], None]) -> None:
         """Play everything, oldest first; `say` hears of each month. The clock never goes back."""

@@ -13,7 +13,7 @@ from portal.demo.agenda import Agenda
 from portal.demo.cast import Business
 from portal.demo.stage import Stage
 from portal.kernel import clock
-from portal.kernel.calendar import add_working_days
+from portal.kernel.calendar import Calendar
 from portal.kernel.period import Month, Quarter
 from portal.ledger import commands as ledger
 from portal.reports import commands as reports
@@ -47,7 +47,7 @@ class Payments:
     def month(self, month: Month) -> None:
         """Put the month's remittances and its forms on the agenda."""
         for place in range(self.business.remittances):
-            day = add_working_days(
+            day = Calendar().add_working_days(
                 month.first + dt.timedelta(days=3 + place * 13 + self.dice.randrange(8)), 1
             )
             amount = Decimal(self.business.remits) * self.dice.randrange(70, 131) / 100
@@ -136,18 +136,18 @@ class Settlements:
         The dealer `disputes` objects first and gets an adjustment and a second revision. `overrides`: whose holds
         finance lifts, and why.
         """
-        day = add_working_days(quarter.last, SETTLED_AFTER)
+        day = Calendar().add_working_days(quarter.last, SETTLED_AFTER)
         self.agenda.at(day, 9.5, partial(self.run, quarter, overrides))
         for business in self.businesses:
             if business.terms and not business.silent and business.code != disputes:
-                answered = add_working_days(day, self.dice.randrange(1, 6))
+                answered = Calendar().add_working_days(day, self.dice.randrange(1, 6))
                 self.agenda.at(answered, 9 + self.dice.random() * 8, partial(self.confirm, business, quarter))
         disputing = next((business for business in self.businesses if business.code == disputes), None)
         if disputing is not None:
-            self.agenda.at(add_working_days(day, 2), 15, partial(self.dispute, disputing, quarter))
-            self.agenda.at(add_working_days(day, 3), 10, partial(self._give_in, disputing, quarter))
-            self.agenda.at(add_working_days(day, 4), 16, partial(self.confirm, disputing, quarter))
-        closed = add_working_days(day + dt.timedelta(days=CLOSED_AFTER), 1)
+            self.agenda.at(Calendar().add_working_days(day, 2), 15, partial(self.dispute, disputing, quarter))
+            self.agenda.at(Calendar().add_working_days(day, 3), 10, partial(self._give_in, disputing, quarter))
+            self.agenda.at(Calendar().add_working_days(day, 4), 16, partial(self.confirm, disputing, quarter))
+        closed = Calendar().add_working_days(day + dt.timedelta(days=CLOSED_AFTER), 1)
         self.agenda.at(closed, 10, partial(self._close, quarter))
 
     def rehearse(self, quarter: Quarter) -> None:

@@ -27,7 +27,7 @@ def discard(_actor: Actor, kind: str, draft_id: int) -> None:
     session().delete(queries.get(draft_id, kind))
 
 
-@command(allow=Permission.HOME, silent=True)
+@command(allow=Permission.PHOTOS_SEND, silent=True)
 def receive_photo(actor: Actor, *, content: bytes, fingerprint: str) -> int:
     """Keep a photo (as `web.uploads.read_photo` made it) until its form is submitted. Returns its id."""
     steps.expire()

@@ -1,4 +1,4 @@
-"""Every permission, `<module>:<object>:<verb>`. Keep sorted. Which role has which is in `tenants/roles.py`."""
+"""Every permission, `<module>:<object>:<verb>`. Keep sorted. Which role has which is in `tenants/rules/roles.py`."""
 
 from enum import StrEnum
 
@@ -9,6 +9,8 @@ class Permission(StrEnum):
     AGREEMENTS_READ = "agreements:agreement:read"
     AGREEMENTS_WRITE = "agreements:agreement:write"
     AUDIT_READ = "audit:log:read"
+    CALENDAR_READ = "tenants:calendar:read"
+    CALENDAR_WRITE = "tenants:calendar:write"
     CARDS_FILE = "warranty:card:file"
     CARDS_READ = "warranty:card:read"
     CARDS_REVEAL = "warranty:customer:reveal"
@@ -23,6 +25,11 @@ class Permission(StrEnum):
     DEALERS_WRITE = "tenants:dealer:write"
     EXTENSIONS_ASK = "warranty:extension:ask"
     EXTENSIONS_DECIDE = "warranty:extension:decide"
+    FEEDBACK_ANSWER = "quality:feedback:answer"
+    FEEDBACK_FILE = "quality:feedback:file"
+    FEEDBACK_OVERSEE = "quality:feedback:oversee"
+    FEEDBACK_READ = "quality:feedback:read"
+    FEEDBACK_RELEASE = "quality:feedback:release"
     FEES_CANCEL = "settlement:fee:cancel"
     FIGURES_READ = "ledger:figure:read"
     FIGURES_WRITE = "ledger:figure:write"
@@ -44,6 +51,7 @@ class Permission(StrEnum):
     PARTS_SHIP = "parts:request:ship"
     PEOPLE_READ = "tenants:person:read"
     PEOPLE_WRITE = "tenants:person:write"
+    PHOTOS_SEND = "drafts:photo:send"
     PLANS_WRITE = "repairs:plan:write"
     PUBLIC = "portal:public"
     QUALITY_DECLARE = "quality:batch:declare"

@@ -1,7 +1,5 @@
 """The papers of a return: the request sheet and the label of a carton, as values for printing."""
 
-from enum import StrEnum
-
 from portal.agreements import queries as agreements
 from portal.catalogue import queries as catalogue
 from portal.catalogue.models import Unit
@@ -13,8 +11,8 @@ from portal.documents.rules import (
     ReturnSheetView,
     Role,
 )
+from portal.documents.words import both
 from portal.kernel.errors import RuleBroken
-from portal.kernel.i18n import label, use_language
 from portal.kernel.money import total
 from portal.kernel.text import T
 from portal.returns import queries
@@ -23,18 +21,6 @@ from portal.returns.queries import Line
 from portal.returns.rules import ReturnState, kept_reasons
 from portal.tenants import queries as tenants
 from portal.warranty.queries.printed import printed_basis
-
-NOTHING = Bilingual("", "")
-
-
-def both(member: StrEnum | None) -> Bilingual:
-    """A member's label in both languages of the paper; nothing for None."""
-    if member is None:
-        return NOTHING
-    with use_language("zh_Hans"):
-        chinese = label(member)
-    with use_language("en"):
-        return Bilingual(chinese, label(member))
 
 
 def return_address() -> str:
@@ -121,22 +107,8 @@ def carton_label(request: ReturnRequest, url: str) -> CartonLabelView:
 
 
 def _maker() -> Party:
-    maker = tenants.manufacturer()
-    return Party(
-        name=maker.name,
-        tax_number=maker.tax_number,
-        address=maker.address,
-        phone=maker.phone,
-        contact=maker.contact,
-    )
+    return Party.of(tenants.manufacturer(), bank=False)
 
 
 def _dealer(request: ReturnRequest) -> Party:
-    point = tenants.dealer_by_id(request.point_id)
-    return Party(
-        name=point.name,
-        tax_number=point.tax_number,
-        address=point.address,
-        phone=point.phone,
-        contact=point.contact,
-    )
+    return Party.of(tenants.dealer_by_id(request.point_id), bank=False)

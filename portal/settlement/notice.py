@@ -7,7 +7,6 @@ from portal.kernel.period import Quarter
 from portal.ledger import queries as ledger
 from portal.settlement import queries
 from portal.settlement.models import WriteOff
-from portal.settlement.sheet import party
 from portal.tenants import queries as tenants
 
 TITLE = Bilingual("三包费用核销通知单", "Claims Write-off Notice")
@@ -34,8 +33,8 @@ def build(notice: WriteOff) -> documents.WriteOffView:
             documents.Role(Bilingual("审核", "Checked"), notice.issuer, issued),
             documents.Role(Bilingual("批准", "Approved")),
         ),
-        manufacturer=party(manufacturer),
-        dealer=party(tenants.dealer_by_id(notice.dealer_id)),
+        manufacturer=documents.Party.of(manufacturer),
+        dealer=documents.Party.of(tenants.dealer_by_id(notice.dealer_id)),
         agreement=agreement.number,
         amount=notice.amount,
         note=notice.note,

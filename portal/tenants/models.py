@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.kernel.db import Base, Dealers, Versioned, owner_key
+from portal.kernel.db import Base, Dealers, Manufacturers, Versioned, owner_key
 from portal.tenants.rules import browser_in_words
 
 
@@ -58,6 +58,20 @@ class Dealer(Dealers, Versioned, Base):
     def holder_id(self) -> int:
         """The dealer that holds the agreement: itself, or the one above."""
         return self.parent_id or self.id
+
+
+class CalendarDay(Manufacturers, Base):
+    """A day that the manufacturer works, or doesn't, other than the public calendar says (TM-1)."""
+
+    __tablename__ = "calendar_day"
+    __table_args__ = (sa.UniqueConstraint("manufacturer_id", "day"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    day: Mapped[dt.date] = mapped_column(comment="the day")
+    worked: Mapped[bool] = mapped_column(comment="whether it is a working day")
+    name: Mapped[str] = mapped_column(sa.String(60), comment="why, as both parties read it")
+    actor: Mapped[str] = mapped_column(sa.String(60), comment="who entered it")
+    at: Mapped[dt.datetime] = mapped_column(comment="when")
 
 
 class Person(Base):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from flask import Blueprint, g, request, url_for
+from flask import Blueprint, current_app, g, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.routing import BaseConverter, ValidationError
 
@@ -109,6 +109,11 @@ def _add_tenant(_endpoint: str, values: dict[str, Any]) -> None:
 def tenant_url(path: str) -> str:
     """The address of a path below this request's tenant prefix: `cards/BXK-2026-000001`."""
     return f"/m/{g.tenant}/{path.lstrip('/')}"
+
+
+def absolute(url: str) -> str:
+    """The public address of one of the portal's own, as a QR or a mail carries it."""
+    return str(current_app.extensions["settings"].public_url).rstrip("/") + url
 
 
 def here(endpoint: str | None = None, /, **changes: Any) -> str:

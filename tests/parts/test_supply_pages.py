@@ -7,6 +7,7 @@ import pytest
 
 from portal.agreements import queries as agreements
 from portal.kernel.actor import Side
+from portal.kernel.calendar import Calendar
 from portal.kernel.period import Month
 from portal.parts import commands, queries
 from portal.parts.queries.reconciliation import waiting_months
@@ -261,7 +262,7 @@ def test_a_credit_makes_a_list_of_its_month_that_waits(world: World) -> None:
 def test_an_answer_has_five_working_days_and_both_sides_see_the_day(
     sqlite_world: World, browser: Browser
 ) -> None:
-    assert (ANSWER_DAYS, answer_due(TODAY)) == (5, dt.date(2026, 5, 27))
+    assert (ANSWER_DAYS, answer_due(TODAY, Calendar())) == (5, dt.date(2026, 5, 27))
     grant(sqlite_world, "500.00")
     number = request(sqlite_world, {"P-MOTOR": 2})
     decide(sqlite_world, number, {"P-MOTOR": 2})

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from portal.agreements.rules import Terms
+from portal.kernel.calendar import Calendar
 from portal.kernel.errors import RuleBroken
 from portal.repairs.rules.follow_ups import (
     CallDraft,
@@ -90,7 +91,7 @@ def course(**changes: object) -> Course:
 def test_each_state_has_its_clock(
     state: ServiceState, changes: dict[str, object], due: dt.datetime | None
 ) -> None:
-    assert due_at(state, course(**changes), TERMS, ZONE) == due
+    assert due_at(state, course(**changes), TERMS, ZONE, Calendar()) == due
 
 
 def test_the_first_call_makes_sense_from_the_third_day_after_the_signature() -> None:

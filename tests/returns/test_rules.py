@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from portal.agreements.rules import DEFAULT_MATRIX, Bearer, CostClass, CostColumn, Terms
+from portal.kernel.calendar import Calendar
 from portal.kernel.errors import RuleBroken
 from portal.kernel.findings import Severity
 from portal.kernel.text import T
@@ -201,7 +202,7 @@ def test_an_approval_holds_the_days_of_the_terms(days: int, last: dt.date) -> No
 
 
 def test_a_request_is_to_be_decided_within_three_working_days() -> None:
-    assert decide_by(dt.date(2026, 5, 20)) == dt.date(2026, 5, 25)
+    assert decide_by(dt.date(2026, 5, 20), Calendar()) == dt.date(2026, 5, 25)
 
 
 def test_what_is_finished_goes_on_only_with_a_second_parcel() -> None:

@@ -133,6 +133,7 @@ ledger.entry                 dtmflo   entry
 ledger.quarter               dtmflo   quarter
 ledger.quota                 dtmflo   -
 ledger.show_adjustment       dtmflo   adjustment     own=303
+ledger.statement             dtmflo   -
 oldparts.arrive              mo       old_batch
 oldparts.batches             dtmflo   -
 oldparts.box_list            dtmflo   old_batch
@@ -179,10 +180,9 @@ parts.new_difference         dt       received_shipment
 parts.receive                dt       shipment
 parts.reject                 mo       request
 parts.report_difference      dt       received_shipment
+parts.sheet                  dtmflo   request
 parts.ship                   mo       approved_request
 parts.show                   dtmflo   request
-parts.upload                 dt       -              leaves
-parts.uploaded               dt       upload
 parts_months.confirm         dmfo     parts_month
 parts_months.export          dtmflo   parts_month
 parts_months.index           dtmflo   -
@@ -196,6 +196,8 @@ people.invite                dsmo     -
 people.invite_again          dsmo     member         own=409
 people.new                   dsmo     -
 people.show                  dsmlo    member
+photos.send                  dts      -              leaves
+photos.waiting               dts      upload
 products.add                 mo       -
 products.add_component       mo       product
 products.change              mo       product
@@ -242,8 +244,6 @@ repairs.sign                 dts      repair
 repairs.signature            dtsmflo  repair_signature
 repairs.signing              dts      repair
 repairs.unit                 dts      repair_draft
-repairs.upload               dts      -              leaves
-repairs.uploaded             dts      upload
 repairs.void                 dts      repair
 repairs.work                 dts      repair_draft
 reports.accept               mfo      form
@@ -288,8 +288,6 @@ returns.ship                 dts      approved_return
 returns.show                 dtsmflo  return
 returns.take_out             dts      basket_unit
 returns.unit                 dts      basket_unit
-returns.upload               dts      -              leaves
-returns.uploaded             dts      upload
 service.act                  dts      service_step
 service.call                 dts      service
 service.correct              dts      service
@@ -405,8 +403,6 @@ warranty.sale                dts      card_draft
 warranty.show                dtsmflo  card
 warranty.template            dts      -
 warranty.unit                dts      card_draft
-warranty.upload              dts      -              leaves
-warranty.uploaded            dts      upload
 warranty.verdicts            dts      card_file
 warranty.withdraw            dts      card
 write_offs.confirm           d        write_off

@@ -121,6 +121,7 @@ DATA: dict[str, dict[str, Any] | Made] = {
     },
     "ledger.download_movements": _asked,
     "ledger.quarter": _asked,
+    "ledger.statement": _asked,
     "oldparts.arrive": {"arrived_on": "2026-05-20"},
     "oldparts.counted": {"items-0-place": "1", "items-0-came": "1", "act": "count"},
     "oldparts.pack": lambda stage, name, values: {
@@ -166,7 +167,7 @@ DATA: dict[str, dict[str, Any] | Made] = {
         "kind": "damaged",
         "note": "because",
     },
-    "parts.upload": {"file": jpeg(11)},
+    "photos.send": {"file": jpeg(11)},
     "parts.ship": lambda stage, name, values: {
         **_lines(1)(stage, name, values),
         "carrier": "示例快运",
@@ -217,7 +218,6 @@ DATA: dict[str, dict[str, Any] | Made] = {
     "repairs.fill": _work,
     "repairs.reveal": REASON,
     "repairs.sign": {"scan": jpeg(10), "version": ""},
-    "repairs.upload": {"file": jpeg(10)},
     "repairs.void": REASON,
     "returns.describe": {"found": DAY, "cause": "product", "fault": "x", "packing": "original", "repair": ""},
     "returns.dispose": {"disposition": "repaired", "inbound": "1.00"},
@@ -230,7 +230,6 @@ DATA: dict[str, dict[str, Any] | Made] = {
     "returns.send_ahead": {"new_serial": "NEW-9"},
     "returns.send_answer": {"text": "because"},
     "returns.ship": {"carrier": "x", "waybill": "y"},
-    "returns.upload": {"file": jpeg(10)},
     "statements.dispute": REASON,
     "statements.reply": REASON,
     "statements.revise": REASON,
@@ -276,7 +275,6 @@ DATA: dict[str, dict[str, Any] | Made] = {
     },
     "warranty.resubmit": _sale,
     "warranty.reveal": REASON,
-    "warranty.upload": {"file": jpeg(10)},
     "warranty.withdraw": REASON,
 }
 

@@ -3,6 +3,7 @@
 import pytest
 
 from portal.kernel.errors import RuleBroken
+from portal.kernel.permissions import Permission
 from portal.tenants import rules
 
 
@@ -75,7 +76,7 @@ def test_no_role_and_a_role_of_the_other_side_are_refused(chosen: list[str]) -> 
 
 
 def test_roles_of_the_other_side_and_of_a_sub_dealer_give_no_permission() -> None:
-    may = rules.Permission
+    may = Permission
     assert rules.permissions_of(["admin"], dealer=True, point=False) == frozenset()
     assert may.PARTS_FILE in rules.permissions_of(["service"], dealer=True, point=False)
     assert may.PARTS_FILE not in rules.permissions_of(["service"], dealer=True, point=True)

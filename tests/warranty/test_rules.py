@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.agreements.rules import LateCard, Span, Terms
+from portal.kernel.calendar import Calendar
 from portal.kernel.errors import RuleBroken
 from portal.kernel.findings import Finding, Severity, blocking
 from portal.warranty.rules import (
@@ -302,9 +303,9 @@ def test_a_bulk_decision_leaves_out_what_somebody_should_look_at(
 
 
 def test_a_card_is_to_be_decided_within_three_working_days() -> None:
-    assert review_due(DAY(2026, 5, 18)) == DAY(2026, 5, 21)
+    assert review_due(DAY(2026, 5, 18), Calendar()) == DAY(2026, 5, 21)
     # Friday before the May holiday of 2026: the 9th is a make-up working day.
-    assert review_due(DAY(2026, 4, 30)) == DAY(2026, 5, 8)
+    assert review_due(DAY(2026, 4, 30), Calendar()) == DAY(2026, 5, 8)
 
 
 def test_what_is_right_is_said_too_where_nothing_blocks() -> None:

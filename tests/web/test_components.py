@@ -285,7 +285,15 @@ def test_dialogs_open_without_script_and_their_forms_carry_the_token(app: Flask)
 
 def test_photos_go_with_the_form_when_there_is_no_script(app: Flask) -> None:
     soup = drawn(
-        '{{ ui.photo_field("plate", "Plate", "/up", [photo]) }}', photo=Row(id="7", url="/p/7", text="Plate")
+        "{{ ui.photo_field(plate) }}",
+        plate=Row(
+            name="plate",
+            title="Plate",
+            photos=[Row(id="7", url="/p/7", title="Plate")],
+            errors=(),
+            limit=6,
+            send_to="/up",
+        ),
     )
     assert one(soup, "input[type=file][name]")["name"] == "plate_files"
     assert one(soup, "[data-rows] input[type=hidden]")["value"] == "7"

@@ -10,7 +10,7 @@ import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 from portal.kernel import canonical
 
@@ -35,6 +35,19 @@ class Party:
     #: Masked: the first and last four digits at most (PII-1).
     account: str = ""
     contact: str = ""
+
+    @classmethod
+    def of(cls, row: Any, *, bank: bool = True) -> Self:
+        """From the row of a manufacturer or dealer as it stands now, with its account (masked) if money is paid."""
+        return cls(
+            name=row.name,
+            tax_number=row.tax_number,
+            address=row.address,
+            phone=row.phone,
+            bank=row.bank if bank else "",
+            account=mask_account(row.bank_account) if bank else "",
+            contact=row.contact,
+        )
 
 
 @dataclass(frozen=True, slots=True)

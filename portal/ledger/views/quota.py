@@ -7,9 +7,10 @@ from flask import Response, request, url_for
 
 from portal.agreements import queries as agreements
 from portal.agreements.rules import CLAUSES, AgreementState, base_in_words
+from portal.documents.render import render
 from portal.kernel import clock
 from portal.kernel.actor import Side
-from portal.kernel.errors import RuleBroken
+from portal.kernel.errors import NotFound, RuleBroken
 from portal.kernel.i18n import gettext as _
 from portal.kernel.i18n import ngettext, translate
 from portal.kernel.money import ZERO
@@ -17,10 +18,11 @@ from portal.kernel.period import Month, Quarter
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.ledger import queries
+from portal.ledger.queries.papers import quota_statement
 from portal.ledger.rules import LOW, Account, Quota
 from portal.ledger.views.common import Book, book, months_of, needed_book, pages, present_quarter
 from portal.spreadsheets.writing import Kind, OutColumn, write_xlsx
-from portal.web import nav
+from portal.web import filters, nav
 from portal.web.filters import money
 from portal.web.nav import Item
 from portal.web.pages import download, page
@@ -125,6 +127,30 @@ def download_movements() -> Response:
         timezone=actor().timezone,
     )
     return download(content, name=f"quota-{found.dealer.code}-{month}.xlsx", media_type=XLSX)
+
+
+@pages.get("/quota/statement.pdf", allow=Permission.LEDGER_READ)
+def statement() -> Response:
+    """How the quota stood and moved in `?period=`, a quarter or a month, to compare with one's own books."""
+    found = needed_book()
+    period = _period(found)
+    view = quota_statement(
+        found.agreement, period, today=clock.today(actor().timezone), moment=filters.datetime(clock.now())
+    )
+    name = f"quota-{found.dealer.code}-{period}.pdf"
+    content = render("documents/quota_statement.html", view)
+    return download(content, name=name, media_type="application/pdf", inline=True)
+
+
+def _period(found: Book) -> Quarter | Month:
+    """The period of the address; without one the present quarter. Raises NotFound for one that the agreement lacks."""
+    months = _months(found)
+    asked = request.args.get("period", "") or str(months[0].quarter)
+    known: dict[str, Quarter | Month] = {str(month): month for month in months}
+    known |= {str(month.quarter): month.quarter for month in months}
+    if asked not in known:
+        raise NotFound
+    return known[asked]
 
 
 def _months(found: Book) -> list[Month]:

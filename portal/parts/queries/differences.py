@@ -1,13 +1,14 @@
 """Differences at receipt with their lines, answers and shipments (PT-7)."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, undefer
 
+from portal.kernel.calendar import Calendar
 from portal.kernel.db import session
 from portal.kernel.errors import NotFound
 from portal.kernel.money import ZERO
@@ -53,10 +54,9 @@ class Difference:
         outcome = None if self.answer is None else self.answer.outcome
         return difference_state(outcome, sent_again=self.sent_again is not None)
 
-    @property
-    def due(self) -> dt.date | None:
+    def due(self, calendar: Calendar) -> dt.date | None:
         """The last day on which the manufacturer means to answer (FD-4); None: it has."""
-        return answer_due(self.row.filed_on) if self.answer is None else None
+        return answer_due(self.row.filed_on, calendar) if self.answer is None else None
 
 
 _AGAIN = aliased(Shipment)
@@ -159,17 +159,17 @@ def credited(agreement_id: int) -> Decimal:
     return session().scalar(statement) or ZERO
 
 
-def photos_of(difference_ids: Iterable[int]) -> dict[int, list[int]]:
-    """Difference → ids of its photos."""
-    rows = session().execute(
-        sa.select(DifferencePhoto.difference_id, DifferencePhoto.id)
-        .where(DifferencePhoto.difference_id.in_(list(difference_ids)))
-        .order_by(DifferencePhoto.id)
+def photos_of(difference_id: int) -> Sequence[DifferencePhoto]:
+    """A difference's photos without their content."""
+    return (
+        session()
+        .scalars(
+            sa.select(DifferencePhoto)
+            .where(DifferencePhoto.difference_id == difference_id)
+            .order_by(DifferencePhoto.id)
+        )
+        .all()
     )
-    found: dict[int, list[int]] = {}
-    for difference_id, photo_id in rows:
-        found.setdefault(difference_id, []).append(photo_id)
-    return found
 
 
 def difference_photo(number: str, photo_id: int) -> DifferencePhoto:

@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Mapping
 from enum import StrEnum
 
-from portal.kernel.calendar import add_working_days
+from portal.kernel.calendar import Calendar
 from portal.kernel.errors import RuleBroken
 from portal.kernel.period import last_day_within
 from portal.kernel.text import T
@@ -17,9 +17,9 @@ from portal.kernel.text import T
 ANSWER_DAYS = 5
 
 
-def answer_due(filed_on: dt.date) -> dt.date:
+def answer_due(filed_on: dt.date, calendar: Calendar) -> dt.date:
     """The last day on which the manufacturer means to answer a difference reported on a day (FD-4)."""
-    return add_working_days(filed_on, ANSWER_DAYS)
+    return calendar.add_working_days(filed_on, ANSWER_DAYS)
 
 
 class DifferenceKind(StrEnum):

@@ -11,7 +11,6 @@ from portal.parts.views import (
     old_part_acts,
     old_part_entries,
     old_parts,
-    pictures,
     receiving,
     requests,
     stock,
@@ -25,7 +24,6 @@ __all__ = [
     "months",
     "old_part_acts",
     "pages",
-    "pictures",
     "receiving",
     "requests",
 ]

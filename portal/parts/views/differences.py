@@ -2,6 +2,7 @@
 
 from flask import Response, request, url_for
 
+from portal.drafts.photos import picture, shown
 from portal.kernel import clock
 from portal.kernel.actor import Side
 from portal.kernel.i18n import gettext as _
@@ -10,7 +11,6 @@ from portal.kernel.text import T
 from portal.parts import commands, queries
 from portal.parts.forms import AgainForm, AnswerForm
 from portal.parts.rules import ANSWER_DAYS, DifferenceOutcome, DifferenceState
-from portal.parts.views import pictures
 from portal.parts.views.common import differences as pages
 from portal.tenants import queries as tenants
 from portal.web.forms import Form
@@ -36,6 +36,7 @@ def index() -> Response:
         fragment="listing",
         found=paged(queries.difference_list(TABS[tab])),
         case_of=queries.case_of,
+        calendar=tenants.calendar(),
         tabs=[
             {
                 "label": title,
@@ -97,6 +98,11 @@ def ship_again(number: str) -> Response:
     )
 
 
+@pages.get("/<number:number>/photos/<int:photo_id>", allow=Permission.PARTS_READ)
+def photo(number: str, photo_id: int) -> Response:
+    return picture(queries.difference_photo(number, photo_id).content, f"{number}-{photo_id}.jpg")
+
+
 def _page(number: str, **forms: Form) -> Response:
     """A case's page; `forms` holds the one that was refused."""
     case, who = queries.difference(number), actor()
@@ -107,11 +113,12 @@ def _page(number: str, **forms: Form) -> Response:
         "parts/difference.html",
         status=refused.status if refused else 200,
         case=case,
+        due=case.due(tenants.calendar()),
         today=clock.today(who.timezone),
         answer_days=ANSWER_DAYS,
         dealer=tenants.dealer_by_id(case.row.dealer_id),
         manufacturer=who.side is Side.MANUFACTURER,
-        photos=pictures.shown(number, queries.photos_of([case.row.id]).get(case.row.id, [])),
+        photos=shown("differences.photo", number, queries.photos_of(case.row.id)),
         answer=(forms.get("answer") or AnswerForm(formdata=None)) if answers else None,
         again=(forms.get("again") or AgainForm(formdata=None)) if ships else None,
         refused=refused,

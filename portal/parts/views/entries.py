@@ -19,6 +19,7 @@ from portal.parts.rules import (
     latest_months,
 )
 from portal.parts.views.months import BACK
+from portal.tenants import queries as tenants
 from portal.web import nav, numbers
 from portal.web.nav import Item, Waiting
 
@@ -62,7 +63,7 @@ def _manufacturers(who: Actor, today: dt.date) -> list[Waiting]:
     """Differences to answer and to send again, payments to confirm, the months to reconcile."""
     found = []
     if who.may(Permission.PARTS_DECIDE) and (oldest := queries.oldest_difference()) is not None:
-        due, count = answer_due(oldest), queries.count_differences(DifferenceState.OPEN)
+        due, count = answer_due(oldest, tenants.calendar()), queries.count_differences(DifferenceState.OPEN)
         text = T("Differences at receipt wait for an answer: {count}", count=count)
         url = url_for("differences.index", tab="open")
         found.append(Waiting(text, T("Answer"), url, due=due, overdue=due < today, count=count))

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Response, url_for
 
 from portal.agreements import queries as agreements
+from portal.drafts.photos import Received, field, received
 from portal.kernel import clock
 from portal.kernel.actor import Side
 from portal.kernel.period import last_day_within
@@ -13,13 +14,12 @@ from portal.kernel.text import T
 from portal.parts import commands, queries
 from portal.parts.forms import DifferenceForm, ReceiveForm
 from portal.parts.rules import DifferenceKind
-from portal.parts.views import pictures
 from portal.parts.views.common import pages
 from portal.web.pages import done, page
 from portal.web.routing import actor
 
 #: Part → the photos of its line, and what is wrong with others.
-Photos = dict[str, tuple[list[int], list[str]]]
+Photos = dict[str, Received]
 
 
 @pages.get("/<number:number>/shipments/<number:shipment>", allow=Permission.PARTS_FILE, side=Side.DEALER)
@@ -35,11 +35,11 @@ def receive(number: str, shipment: str) -> Response:
     form = ReceiveForm()
     parcel = queries.parcel_of(number, shipment)
     sent = {line.supplied.code: line.row.pieces for line in parcel.lines}
-    photos = {line.supplied.code: pictures.received(f"photo_{line.row.id}") for line in parcel.lines}
+    photos = {line.supplied.code: received(f"photo_{line.row.id}") for line in parcel.lines}
     broken = any(errors for _, errors in photos.values())
     if form.validate() and (not form.need_reasons(sent) or broken):
         return _count_page(number, parcel, form, photos, form.status)
-    received = form.submit(
+    counted = form.submit(
         lambda: commands.receive(
             actor(),
             shipment,
@@ -50,7 +50,7 @@ def receive(number: str, shipment: str) -> Response:
             key=form.submit_key,
         )
     )
-    if received is None:
+    if counted is None:
         return _count_page(number, parcel, form, photos, form.status)
     return done(
         url_for("parts.show", number=number, _anchor=shipment),
@@ -73,7 +73,7 @@ def new_difference(number: str, shipment: str) -> Response:
 def report_difference(number: str, shipment: str) -> Response:
     parcel = queries.parcel_of(number, shipment)
     form = DifferenceForm(parts=_parts(parcel))
-    photos = pictures.received("photo")
+    photos = received("photo")
     if form.validate() and photos[1]:
         return _difference_page(number, parcel, form, photos, form.status)
     case = form.submit(
@@ -101,7 +101,7 @@ def _count_page(
     number: str, parcel: queries.Parcel, form: ReceiveForm, photos: Photos, status: int = 200
 ) -> Response:
     fields = {
-        line.supplied.code: pictures.field(f"photo_{line.row.id}", *photos.get(line.supplied.code, ([], [])))
+        line.supplied.code: field(f"photo_{line.row.id}", *photos.get(line.supplied.code, ([], [])))
         for line in parcel.lines
     }
     return page("parts/receive.html", status=status, number=number, parcel=parcel, form=form, photos=fields)
@@ -111,7 +111,7 @@ def _difference_page(
     number: str,
     parcel: queries.Parcel,
     form: DifferenceForm,
-    photos: tuple[list[int], list[str]],
+    photo: Received,
     status: int = 200,
 ) -> Response:
     return page(
@@ -120,7 +120,7 @@ def _difference_page(
         number=number,
         parcel=parcel,
         form=form,
-        photos=pictures.field("photo", *photos),
+        photo=field("photo", *photo),
         until=_until(parcel),
     )
 

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Response, request
+from flask import Response, request, url_for
 
 from portal.agreements import queries as agreements
 from portal.audit import queries as audit
 from portal.audit.tags import Tag
 from portal.catalogue.rules import Supply
+from portal.documents.render import render
 from portal.kernel import clock
 from portal.kernel.actor import Side
 from portal.kernel.i18n import gettext as _
@@ -20,6 +21,7 @@ from portal.parts import queries
 from portal.parts.forms import CancelForm, DecideForm, EndForm, PaymentForm, RejectForm, ShipForm
 from portal.parts.models import PartsRequest
 from portal.parts.queries import Line, RequestFilter
+from portal.parts.queries.sheet import request_sheet
 from portal.parts.rules import REQUEST, TO_SHIP, RequestAction, RequestState, approved_total, request_total
 from portal.parts.views.common import XLSX, pages
 from portal.spreadsheets.writing import Kind, OutColumn, write_xlsx
@@ -27,7 +29,7 @@ from portal.tenants import queries as tenants
 from portal.tenants.models import Dealer
 from portal.web.forms import Form
 from portal.web.pages import download, page
-from portal.web.routing import actor, here
+from portal.web.routing import absolute, actor, here
 from portal.web.tables import paged
 
 #: The tabs of the list: states that belong together.
@@ -98,6 +100,14 @@ def export() -> Response:
 @pages.get("/<number:number>", allow=Permission.PARTS_READ)
 def show(number: str) -> Response:
     return show_page(number)
+
+
+@pages.get("/<number:number>/request.pdf", allow=Permission.PARTS_READ)
+def sheet(number: str) -> Response:
+    """The request on paper, in three copies."""
+    view = request_sheet(queries.get(number), absolute(url_for(".show", number=number)))
+    content = render("documents/parts_request.html", view)
+    return download(content, name=f"{number}.pdf", media_type="application/pdf", inline=True)
 
 
 def show_page(number: str, *, status: int = 200, **forms: Form) -> Response:

@@ -298,9 +298,3 @@ def seen(form: Form) -> int | None:
     """The version of the record that the person looked at."""
     value = form["version"].data or ""
     return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
-
-
-def upload_id(value: str | None) -> int | None:
-    """An upload's id as the browser sent it, if it is one."""
-    text = value or ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None

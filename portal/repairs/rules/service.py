@@ -10,7 +10,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from portal.agreements.rules import Terms
-from portal.kernel.calendar import add_working_days
+from portal.kernel.calendar import Calendar
 from portal.kernel.period import last_day_within
 from portal.kernel.text import T
 from portal.kernel.transitions import Transitions
@@ -193,7 +193,9 @@ def end_of(day: dt.date, timezone: str) -> dt.datetime:
     return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), ZoneInfo(timezone)).astimezone(dt.UTC)
 
 
-def due_at(state: ServiceState, course: Course, terms: Terms, timezone: str) -> dt.datetime | None:
+def due_at(
+    state: ServiceState, course: Course, terms: Terms, timezone: str, calendar: Calendar
+) -> dt.datetime | None:
     """Until when a request has to leave its state (RP-1, RP-2); None for one that is over.
 
     received: the answer · triaged: the dispatch, and for a visit no later than the visit itself · dispatched: the
@@ -202,7 +204,7 @@ def due_at(state: ServiceState, course: Course, terms: Terms, timezone: str) -> 
     second follow-up: closed. A promised day that lies later moves the end of the repair.
     """
     clock = _DUE.get(state)
-    return clock(_Clocks(course, terms, timezone)) if clock is not None else None
+    return clock(_Clocks(course, terms, timezone, calendar)) if clock is not None else None
 
 
 @dataclass(frozen=True)
@@ -212,13 +214,14 @@ class _Clocks:
     course: Course
     terms: Terms
     timezone: str
+    calendar: Calendar
 
     @property
     def received_on(self) -> dt.date:
         return self.course.received_at.astimezone(ZoneInfo(self.timezone)).date()
 
     def working(self, start: dt.date | None, days: int) -> dt.datetime:
-        return end_of(add_working_days(start or self.received_on, days), self.timezone)
+        return end_of(self.calendar.add_working_days(start or self.received_on, days), self.timezone)
 
     def within(self, start: dt.date | None, days: int) -> dt.datetime:
         return end_of(last_day_within(start or self.received_on, days), self.timezone)

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Response, request, url_for
 
 from portal.catalogue import queries as catalogue
+from portal.drafts.photos import flat, shown
 from portal.kernel.actor import Side
 from portal.kernel.errors import PortalError, RuleBroken
 from portal.kernel.i18n import gettext as _
@@ -21,9 +22,9 @@ from portal.repairs.forms.records import (
 from portal.repairs.models.records import Repair
 from portal.repairs.queries import records as queries
 from portal.repairs.rules.checks import price
-from portal.repairs.rules.records import REPAIR, RepairAction, offered
-from portal.repairs.views import pictures
+from portal.repairs.rules.records import REPAIR, RepairAction, RepairPhotoKind, offered
 from portal.repairs.views.filing import choices, consented, likely_answer
+from portal.repairs.views.pictures import PHOTOS, signed
 from portal.repairs.views.records import pages, show_customer, show_page
 from portal.web.pages import done, page
 from portal.web.routing import actor
@@ -38,7 +39,7 @@ def signing(number: str) -> Response:
 def sign(number: str) -> Response:
     repair, form = queries.get(number), SeenForm()
     try:
-        signature = pictures.signed(form.drawn.data)
+        signature = signed(form.drawn.data)
     except PortalError as refused:
         form.refuse(refused)
         return _sign_page(repair, form, form.status)
@@ -55,15 +56,15 @@ def sign(number: str) -> Response:
 
 
 def _sign_page(repair: Repair, form: SeenForm, status: int = 200) -> Response:
-    signed = queries.signed_revision(repair.id)
+    revision = queries.signed_revision(repair.id)
     return page(
         "repairs/sign.html",
         status=status,
         form=form,
         repair=repair,
         product=catalogue.product_by_id(repair.product_id),
-        signed=signed,
-        may=RepairAction.SIGN in offered(repair.state, repair.revision, signed=signed),
+        signed=revision,
+        may=RepairAction.SIGN in offered(repair.state, repair.revision, signed=revision),
     )
 
 
@@ -75,13 +76,13 @@ def photographing(number: str) -> Response:
 @pages.post("/<number:number>/photos", allow=Permission.REPAIRS_FILE, side=Side.DEALER)
 def add_photos(number: str) -> Response:
     repair, form = queries.get(number), SeenForm()
-    chosen, errors = pictures.received()
+    chosen, errors = PHOTOS.received()
     if errors:
         form.validate()
         return _photo_page(repair, form, chosen, errors=errors, status=422)
     kept = form.submit(
         lambda: commands.add_photos(
-            actor(), number, pictures.flat(chosen), seen_version=seen(form), key=form.submit_key
+            actor(), number, flat(chosen), seen_version=seen(form), key=form.submit_key
         )
     )
     if kept is None:
@@ -90,15 +91,20 @@ def add_photos(number: str) -> Response:
 
 
 def _photo_page(
-    repair: Repair, form: SeenForm, chosen: pictures.Chosen, *, errors: Any = None, status: int = 200
+    repair: Repair,
+    form: SeenForm,
+    chosen: dict[RepairPhotoKind, list[int]],
+    *,
+    errors: Any = None,
+    status: int = 200,
 ) -> Response:
     return page(
         "repairs/photos.html",
         status=status,
         form=form,
         repair=repair,
-        kinds=pictures.fields(chosen, errors or {}),
-        kept=pictures.shown(repair.number, queries.photos(repair.id)),
+        kinds=PHOTOS.fields(chosen, errors),
+        kept=shown("repairs.photo", repair.number, queries.photos(repair.id)),
     )
 
 

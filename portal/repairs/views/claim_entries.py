@@ -10,6 +10,7 @@ from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.repairs import queries
 from portal.repairs.rules.claims import ClaimState
+from portal.tenants import queries as tenants
 from portal.warranty.rules import review_due
 from portal.web import nav
 from portal.web.nav import Item, Waiting
@@ -36,7 +37,7 @@ def _for_reviewer(actor: Actor, today: dt.date) -> list[Waiting]:
     since = queries.claims_waiting_since()
     if since is None:
         return []
-    due = review_due(since.astimezone(ZoneInfo(actor.timezone)).date())
+    due = review_due(since.astimezone(ZoneInfo(actor.timezone)).date(), tenants.calendar())
     count = queries.claim_count(ClaimState.SUBMITTED)
     text = T("Warranty claims to review: {count}", count=count)
     return [

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Response, request, url_for
 
+from portal.drafts.photos import shown
 from portal.kernel import clock
 from portal.kernel.actor import Side
 from portal.kernel.errors import Conflict, NotFound
@@ -22,7 +23,8 @@ from portal.repairs.models.claims import Claim
 from portal.repairs.queries.claim_lists import ClaimFilter, Clean
 from portal.repairs.rules.claim_checks import Check
 from portal.repairs.rules.claims import CLAIM_CURES, ClaimAction, ClaimState
-from portal.repairs.views import claims, pictures
+from portal.repairs.views import claims
+from portal.tenants import queries as tenants
 from portal.warranty.rules import REVIEW_DAYS, review_due
 from portal.web.filters import money
 from portal.web.pages import done, page
@@ -99,7 +101,7 @@ def sight(claim: Claim) -> dict[str, Any]:
         "repair": repair,
         "faults": faults,
         "fault_names": [faults.get(code, code) for code in codes if code],
-        "photos": pictures.shown(repair.number, queries.photos(repair.id)),
+        "photos": shown("repairs.photo", repair.number, queries.photos(repair.id)),
         "earlier": queries.earlier(repair.serial, but=claim.number),
     }
 
@@ -158,8 +160,8 @@ def _neighbours(found: Page[Any], place: int | None) -> dict[str, Any]:
 def _overdue_count() -> int:
     """How many claims have waited longer than the manufacturer means them to (FD-4)."""
     zone, today = ZoneInfo(actor().timezone), clock.today(actor().timezone)
-    day = today
-    while review_due(day) >= today:
+    day, calendar = today, tenants.calendar()
+    while review_due(day, calendar) >= today:
         day -= dt.timedelta(days=1)
     return queries.claims_waiting_before(dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zone))
 

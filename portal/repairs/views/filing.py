@@ -12,6 +12,7 @@ from portal.catalogue import queries as catalogue
 from portal.drafts import commands as drafts
 from portal.drafts import queries as saved
 from portal.drafts.models import Draft
+from portal.drafts.photos import as_data, flat, of_kinds
 from portal.kernel import clock
 from portal.kernel.actor import Side
 from portal.kernel.errors import NotFound, PortalError, Refused
@@ -30,7 +31,7 @@ from portal.repairs.queries.records import Judged
 from portal.repairs.rules.checks import price
 from portal.repairs.rules.records import Consent, RepairPhotoKind
 from portal.repairs.steps.records import DRAFT
-from portal.repairs.views import pictures
+from portal.repairs.views.pictures import PHOTOS, signed
 from portal.repairs.views.records import pages
 from portal.warranty.rules import Cause
 from portal.web.forms import Form
@@ -92,21 +93,21 @@ def _unit_page(form: RepairUnitForm, draft_id: int | None, status: int = 200) ->
 @pages.get("/drafts/<int:draft_id>/work", allow=Permission.REPAIRS_FILE, side=Side.DEALER)
 def work(draft_id: int) -> Response:
     draft = saved.get(draft_id, DRAFT)
-    return work_page(draft, form_of(draft), pictures.of_data(draft.data))
+    return work_page(draft, form_of(draft), PHOTOS.of_data(draft.data))
 
 
 @pages.post("/drafts/<int:draft_id>/answer", allow=Permission.REPAIRS_FILE, side=Side.DEALER)
 def answer(draft_id: int) -> Response:
     """Who pays and what it costs, by what is typed so far; asked for while somebody types."""
     draft = saved.get(draft_id, DRAFT)
-    return work_page(draft, _blank(draft, request.form), pictures.of_data(draft.data))
+    return work_page(draft, _blank(draft, request.form), PHOTOS.of_data(draft.data))
 
 
 @pages.post("/drafts/<int:draft_id>/work", allow=Permission.REPAIRS_FILE, side=Side.DEALER)
 def fill(draft_id: int) -> Response:
     draft = saved.get(draft_id, DRAFT)
     form = _blank(draft, request.form)
-    chosen, errors = pictures.received()
+    chosen, errors = PHOTOS.received()
     go = request.form.get("go")
     typed = form.typed
     if go == "add":
@@ -129,7 +130,7 @@ def fill(draft_id: int) -> Response:
 def autosave(draft_id: int) -> Response:
     """What the page sends by itself while somebody types; answers with the words beside the button."""
     draft = saved.get(draft_id, DRAFT)
-    chosen, _errors = pictures.received()
+    chosen, _errors = PHOTOS.received()
     _keep(draft, _blank(draft, request.form).typed, chosen)
     return Response(_saved_at(saved.get(draft_id, DRAFT)), mimetype="text/plain")
 
@@ -151,7 +152,7 @@ def file(draft_id: int) -> Response:
     if not typed.validate():
         return _to("work", draft_id)
     try:
-        signature = pictures.signed(form.drawn.data)
+        signature = signed(form.drawn.data)
     except PortalError as refused:
         form.refuse(refused)
         return _check_page(draft, form, form.status)
@@ -161,7 +162,7 @@ def file(draft_id: int) -> Response:
         lambda: commands.file(
             actor(),
             typed.draft(draft.data["serial"], draft.data["request_number"], form.consent),
-            photos=pictures.flat(pictures.of_data(draft.data)),
+            photos=flat(PHOTOS.of_data(draft.data)),
             signature=signature,
             stock_confirmed=bool(form.stock.data),
             draft_id=draft_id,
@@ -180,16 +181,6 @@ def discard(draft_id: int) -> Response:
     return done(url_for(".index"), T("The draft is thrown away."))
 
 
-@pages.post("/photos", allow=Permission.REPAIRS_FILE, side=Side.DEALER)
-def upload() -> Response:
-    return pictures.receive()
-
-
-@pages.get("/photos/<int:upload_id>", allow=Permission.REPAIRS_FILE, side=Side.DEALER)
-def uploaded(upload_id: int) -> Response:
-    return pictures.picture(saved.upload(upload_id).content, f"photo-{upload_id}.jpg")
-
-
 def consented(form: FinishForm, asked: Decimal) -> bool:
     """RP-4: whether the consent to a price is noted where there is one; says so beside the field if not."""
     if not asked or form.agreed.data:
@@ -202,8 +193,8 @@ def _to(step: str, draft_id: int) -> Response:
     return done(url_for(f".{step}", draft_id=draft_id))
 
 
-def _keep(draft: Draft, typed: dict[str, list[str]], chosen: pictures.Chosen) -> None:
-    data = {**draft.data, "typed": typed, "photos": pictures.as_data(chosen)}
+def _keep(draft: Draft, typed: dict[str, list[str]], chosen: dict[RepairPhotoKind, list[int]]) -> None:
+    data = {**draft.data, "typed": typed, "photos": as_data(chosen)}
     drafts.save(actor(), DRAFT, data, draft_id=draft.id)
 
 
@@ -248,7 +239,7 @@ def _fileable(draft: Draft, form: WorkForm) -> bool:
 
 def _judged(draft: Draft, form: WorkForm, consent: Consent | None = None, signed: bool = False) -> Judged:
     today = clock.today(actor().timezone)
-    photos = sum(len(ids) for ids in pictures.of_data(draft.data).values())
+    photos = sum(len(ids) for ids in PHOTOS.of_data(draft.data).values())
     written = form.draft(draft.data["serial"], draft.data["request_number"], consent)
     return queries.judge(written, today=today, priced_on=today, photos=photos, signed=signed)
 
@@ -275,7 +266,7 @@ def likely_answer(serial: str, form: WorkForm) -> Answer | None:
 def work_page(
     draft: Draft,
     form: WorkForm,
-    chosen: pictures.Chosen,
+    chosen: dict[RepairPhotoKind, list[int]],
     *,
     errors: dict[RepairPhotoKind, list[str]] | None = None,
     status: int = 200,
@@ -288,7 +279,7 @@ def work_page(
         status=status,
         draft=draft,
         form=form,
-        kinds=pictures.fields(chosen, errors or {}),
+        kinds=PHOTOS.fields(chosen, errors),
         saved=_saved_at(draft),
         answer=found,
         product=catalogue.product_by_id(found.coverage.product_id) if found else None,
@@ -324,6 +315,6 @@ def _check_page(draft: Draft, form: FinishForm, status: int = 200) -> Response:
         lacking=lacking,
         blocked=blocked or bool(blocking(concerns)),
         price=price(judged.draft, judged.facts.lines),
-        photos=pictures.thumbs(pictures.of_data(draft.data)),
+        photos=of_kinds(PHOTOS.of_data(draft.data)),
         saved=_saved_at(draft),
     )

@@ -7,6 +7,7 @@ from flask import Response, request
 from portal.audit import queries as audit
 from portal.catalogue import queries as catalogue
 from portal.drafts import queries as drafts
+from portal.drafts.photos import picture, shown
 from portal.kernel import clock
 from portal.kernel.actor import Side
 from portal.kernel.i18n import gettext as _
@@ -21,8 +22,8 @@ from portal.repairs.queries.record_lists import RepairFilter
 from portal.repairs.rules.records import Category, RepairState, days_in_repair, offered
 from portal.repairs.rules.versions import compared
 from portal.repairs.steps.records import DRAFT
-from portal.repairs.views import pictures
 from portal.repairs.views.claims import claim_sight
+from portal.repairs.views.pictures import shown_signatures
 from portal.spreadsheets.writing import Kind, OutColumn, write_xlsx
 from portal.tenants import queries as tenants
 from portal.warranty.rules import mask_address, mask_name, mask_phone
@@ -188,8 +189,8 @@ def sight(repair: Repair) -> dict[str, Any]:
             row.code: row.title for rows in queries.fault_codes(active=False).values() for row in rows
         },
         "findings": judged.findings,
-        "photos": pictures.shown(repair.number, photos),
-        "signatures": pictures.shown_signatures(repair.number, signatures),
+        "photos": shown("repairs.photo", repair.number, photos),
+        "signatures": shown_signatures(repair.number, signatures),
         "signed_revision": signed,
         "versions": versions,
         "chosen": _chosen_version(versions),
@@ -231,12 +232,12 @@ def _side_by_side(versions: list[Any]) -> list[Any]:
 
 @pages.get("/<number:number>/photos/<int:photo_id>", allow=Permission.REPAIRS_READ)
 def photo(number: str, photo_id: int) -> Response:
-    return pictures.picture(queries.photo(number, photo_id).content, f"{number}-{photo_id}.jpg")
+    return picture(queries.photo(number, photo_id).content, f"{number}-{photo_id}.jpg")
 
 
 @pages.get("/<number:number>/signatures/<int:signature_id>", allow=Permission.REPAIRS_READ)
 def signature(number: str, signature_id: int) -> Response:
-    return pictures.picture(queries.signature(number, signature_id).content, f"{number}-s{signature_id}.jpg")
+    return picture(queries.signature(number, signature_id).content, f"{number}-s{signature_id}.jpg")
 
 
 @pages.get("/<number:number>/customer", allow=Permission.REPAIRS_READ)

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from portal.agreements.rules import Bearer, CostClass, CostColumn, Terms
-from portal.kernel.calendar import add_working_days
+from portal.kernel.calendar import Calendar
 from portal.kernel.errors import RuleBroken
 from portal.kernel.findings import Finding, Severity
 from portal.kernel.money import CENT, LIMIT, ZERO
@@ -286,14 +286,14 @@ def check_disposition(
         raise RuleBroken("RT-5", T("Only an exchange names a new serial."), field="new_serial")
 
 
-def decide_by(waiting_since: dt.date) -> dt.date:
+def decide_by(waiting_since: dt.date, calendar: Calendar) -> dt.date:
     """The last day on which the manufacturer means to decide a request that waits since a day (RT-7)."""
-    return add_working_days(waiting_since, DECIDE_DAYS)
+    return calendar.add_working_days(waiting_since, DECIDE_DAYS)
 
 
-def dispose_by(received_on: dt.date) -> dt.date:
+def dispose_by(received_on: dt.date, calendar: Calendar) -> dt.date:
     """The last day on which it means to say what becomes of a unit (RT-7)."""
-    return add_working_days(received_on, DISPOSE_DAYS)
+    return calendar.add_working_days(received_on, DISPOSE_DAYS)
 
 
 @dataclass(frozen=True)

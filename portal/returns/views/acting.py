@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response, url_for
 
+from portal.drafts.photos import field, received
 from portal.kernel.actor import Side
 from portal.kernel.i18n import gettext as _
 from portal.kernel.permissions import Permission
@@ -12,7 +13,6 @@ from portal.repairs import queries as repairs
 from portal.returns import commands, queries
 from portal.returns.forms import AnswerForm, AskForm, CountForm, DecideForm, LetGoForm, ReasonForm, ShipForm
 from portal.returns.rules import RETURN, ReturnAction
-from portal.returns.views import photos as pictures
 from portal.returns.views.common import pages
 from portal.returns.views.requests import show_page
 from portal.web.pages import done, page
@@ -73,7 +73,7 @@ def send_answer(number: str) -> Response:
     serials = [line.row.serial for line in queries.lines_of(queries.get(number))]
     chosen, errors = {}, {}
     for serial in serials:
-        chosen[serial], wrong = pictures.received(f"photo_{serial}")
+        chosen[serial], wrong = received(f"photo_{serial}")
         if wrong:
             errors[serial] = wrong
     if errors:
@@ -110,8 +110,11 @@ def _answer_page(
             "repairs": [
                 (one.number, f"{one.number} · {one.incident}") for one in repairs.earlier(line.row.serial)
             ],
-            "photos": pictures.waiting(chosen.get(line.row.serial, [])),
-            "errors": errors.get(line.row.serial, []),
+            "photo": field(
+                f"photo_{line.row.serial}",
+                chosen.get(line.row.serial, ()),
+                errors.get(line.row.serial, ()),
+            ),
         }
         for line in queries.lines_of(found)
     ]
@@ -123,7 +126,6 @@ def _answer_page(
         lines=lines,
         asked=next((said for said in reversed(queries.decisions(found.id)) if said.line_id is None), None),
         may=ReturnAction.ANSWER in RETURN.actions(found.state),
-        limit=pictures.LIMIT,
         none=_("None"),
     )
 

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Response, request, url_for
 
 from portal.drafts import commands as drafts
+from portal.drafts.photos import field, received, waiting
 from portal.kernel import clock
 from portal.kernel.actor import Side
 from portal.kernel.errors import NotFound
@@ -16,7 +17,6 @@ from portal.repairs import queries as repairs
 from portal.returns import commands, queries
 from portal.returns.forms import SerialForm, SubmitForm, UnitForm
 from portal.returns.queries import Basket, Judged
-from portal.returns.views import photos as pictures
 from portal.returns.views.common import pages, product_names
 from portal.web.forms import Form
 from portal.web.pages import done, page
@@ -73,7 +73,7 @@ def unit(draft_id: int, serial: str) -> Response:
 def describe(draft_id: int, serial: str) -> Response:
     queries.basket(draft_id).line(serial)
     form = UnitForm(repairs=_repairs(serial))
-    chosen, errors = pictures.received("photo")
+    chosen, errors = received("photo")
     if errors:
         form.validate()
         return _unit_page(draft_id, serial, form, chosen, errors=errors, status=422)
@@ -175,16 +175,14 @@ def _unit_page(
         form=form,
         judged=queries.judge(actor(), [line], clock.today(actor().timezone))[0],
         names=product_names(),
-        photos=pictures.waiting(chosen),
-        errors=errors or [],
-        limit=pictures.LIMIT,
+        photo=field("photo", chosen, errors or ()),
     )
 
 
 def _check_page(found: Basket, form: SubmitForm, status: int = 200) -> Response:
     judged = _judged(found)
     context: dict[str, Any] = {
-        "photos": {line.serial: pictures.waiting(line.photos) for line in found.lines},
+        "photos": {line.serial: waiting(line.photos) for line in found.lines},
         "blocked": not judged or any(blocking(one.findings) for one in judged),
         "unsaid": [one.line.serial for one in judged if not one.line.fault],
         "shown": queries.shown_hash(judged),

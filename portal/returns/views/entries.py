@@ -14,6 +14,7 @@ from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.returns import queries
 from portal.returns.rules import ReturnState, decide_by, dispose_by
+from portal.tenants import queries as tenants
 from portal.web import nav, numbers
 from portal.web.nav import Item, Waiting
 
@@ -24,7 +25,7 @@ def waiting(who: Actor, today: dt.date) -> list[Waiting]:
         return _for_dealer(today) if who.may(Permission.RETURNS_FILE) else []
     found = []
     if who.may(Permission.RETURNS_DECIDE) and (since := queries.oldest_waiting()) is not None:
-        due = decide_by(since.astimezone(ZoneInfo(who.timezone)).date())
+        due = decide_by(since.astimezone(ZoneInfo(who.timezone)).date(), tenants.calendar())
         count = queries.count_in([ReturnState.SUBMITTED])
         text = T("Return requests wait for a decision: {count}", count=count)
         url = url_for("returns.index", tab="decide")
@@ -53,7 +54,7 @@ def _to_inspect(today: dt.date) -> list[Waiting]:
             text = T("Units of a batch defect wait for inspection: {count}", count=count)
         else:
             text = T("Returned units wait for inspection: {count}", count=count)
-        due, url = dispose_by(first), url_for("returns.index", tab="dispose")
+        due, url = dispose_by(first, tenants.calendar()), url_for("returns.index", tab="dispose")
         found.append(Waiting(text, T("Inspect"), url, due=due, overdue=due < today, count=count))
     return found
 
@@ -62,7 +63,7 @@ def _to_dispose(today: dt.date) -> list[Waiting]:
     count, first = queries.units_to_dispose()
     if first is None:
         return []
-    due = dispose_by(first)
+    due = dispose_by(first, tenants.calendar())
     text = T("Returned units wait for what becomes of them: {count}", count=count)
     url = url_for("returns.index", tab="dispose")
     return [Waiting(text, T("Decide"), url, due=due, overdue=due < today, count=count)]

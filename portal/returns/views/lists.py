@@ -1,8 +1,9 @@
 """The list of return requests, for both sides."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Response, request
 
@@ -61,8 +62,14 @@ def index() -> Response:
         manufacturer=manufacturer,
         baskets=queries.baskets() if actor().may(Permission.RETURNS_FILE) and not manufacturer else [],
         today=_today(),
-        decide_by=decide_by,
+        decide_by=_decide_by(),
     )
+
+
+def _decide_by() -> Callable[[dt.datetime], dt.date]:
+    """Until when a request that waits since an instant is decided (RT-7)."""
+    zone, calendar = ZoneInfo(actor().timezone), tenants.calendar()
+    return lambda since: decide_by(since.astimezone(zone).date(), calendar)
 
 
 @pages.get("/list.xlsx", allow=Permission.RETURNS_READ)

@@ -8,6 +8,8 @@ from flask import Response, current_app, url_for
 from portal.agreements import queries as agreements
 from portal.audit import queries as audit
 from portal.documents.render import render
+from portal.drafts.photos import picture
+from portal.drafts.photos import shown as shown_photos
 from portal.kernel import clock
 from portal.kernel.actor import Side
 from portal.kernel.i18n import gettext as _
@@ -31,7 +33,6 @@ from portal.returns.rules import (
     decide_by,
     explained,
 )
-from portal.returns.views import photos as pictures
 from portal.returns.views.common import pages, product_names
 from portal.tenants import queries as tenants
 from portal.web.forms import Form, choices_of
@@ -82,7 +83,7 @@ def show_page(number: str, *, status: int = 200, **forms: Form) -> Response:
         movements=ledger.of_document(number) if who.may(Permission.LEDGER_READ) else None,
         timeline=audit.timeline_view(number),
         address=papers.return_address(),
-        due=decide_by(waits_since),
+        due=decide_by(waits_since, tenants.calendar()),
         today=today,
         manufacturer=who.side is Side.MANUFACTURER,
     )
@@ -125,7 +126,7 @@ def _shown(found: ReturnRequest, line: Line, photos: list[ReturnPhoto]) -> dict[
         "why": explained(row.explanation),
         "attempt": attempt_finding(row.cost_class, attempted=attempted),
         "lacks_attempt": row.cost_class in REPAIR_FIRST and not attempted,
-        "photos": pictures.shown(found.number, photos),
+        "photos": shown_photos("returns.photo", found.number, photos),
         "charges": charges(row.bearers, line.disposition.costs) if line.disposition else [],
     }
 
@@ -142,6 +143,11 @@ def label(number: str) -> Response:
     """The label for each carton, A6, with the number large and as a QR code; only while units may be sent."""
     view = papers.carton_label(queries.get(number), _address(number))
     return download(render("documents/return_label.html", view), name=f"{number}-label.pdf", media_type=PDF)
+
+
+@pages.get("/<number:number>/photos/<int:photo_id>", allow=Permission.RETURNS_READ)
+def photo(number: str, photo_id: int) -> Response:
+    return picture(queries.photo(number, photo_id).content, f"{number}-{photo_id}.jpg")
 
 
 def _address(number: str) -> str:

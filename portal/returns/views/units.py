@@ -4,6 +4,7 @@ from flask import Response, url_for
 
 from portal.agreements import queries as agreements
 from portal.agreements.rules import Bearer, CostClass
+from portal.drafts.photos import shown
 from portal.kernel import clock
 from portal.kernel.actor import Side
 from portal.kernel.errors import RuleBroken
@@ -15,8 +16,8 @@ from portal.returns.forms import AheadForm, DisposeForm, InspectForm
 from portal.returns.models import ReturnRequest
 from portal.returns.queries import Line
 from portal.returns.rules import Charge, Disposition, ReturnState, charges, dispose_by, explained
-from portal.returns.views import photos as pictures
 from portal.returns.views.common import pages, product_names
+from portal.tenants import queries as tenants
 from portal.web.forms import Form
 from portal.web.pages import done, page
 from portal.web.routing import actor
@@ -120,7 +121,7 @@ def _unit_page(number: str, serial: str, *, status: int = 200, **forms: Form) ->
         line=line,
         why=explained(line.row.explanation),
         names=product_names(),
-        photos=pictures.shown(number, queries.photos_of(found.id).get(line.row.id, [])),
+        photos=shown("returns.photo", number, queries.photos_of(found.id).get(line.row.id, [])),
         dispose=form if line.waits else None,
         inspect=(forms.get("inspect") or InspectForm(formdata=None))
         if line.waits and who.may(Permission.RETURNS_INSPECT)
@@ -129,7 +130,7 @@ def _unit_page(number: str, serial: str, *, status: int = 200, **forms: Form) ->
         if _may_go_ahead(found, line) and terms.advance_exchange
         else None,
         refused=next(iter(forms.values()), None) if status != 200 else None,
-        due=dispose_by(line.receipt.received_on) if line.receipt else None,
+        due=dispose_by(line.receipt.received_on, tenants.calendar()) if line.receipt else None,
         today=today,
         charged=_charged(line, form),
     )

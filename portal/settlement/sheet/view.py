@@ -81,8 +81,8 @@ def build(
         quarter=str(quarter),
         starts=str(max(quarter.first, agreement.starts)),
         ends=str(agreement.span.last_day_in(quarter)),
-        manufacturer=party(manufacturer),
-        dealer=party(dealer),
+        manufacturer=Party.of(manufacturer),
+        dealer=Party.of(dealer),
         terms=_terms(agreement, quarter, terms),
         figures=documents.Figures(**{name: getattr(result, name) for name in FIGURES}),
         grants=grants(agreement, quarter, terms),
@@ -106,19 +106,6 @@ def as_data(view: documents.StatementView) -> dict[str, Any]:
 def from_data(data: Mapping[str, Any], code: str, public_url: str) -> documents.StatementView:
     """The stored view, ready to print with its proof."""
     return documents.thaw(documents.StatementView, data).proven(code, public_url)
-
-
-def party(row: Any) -> Party:
-    """A party as a document's head names it, its account masked."""
-    return Party(
-        name=row.name,
-        tax_number=row.tax_number,
-        address=row.address,
-        phone=row.phone,
-        bank=row.bank,
-        account=documents.mask_account(row.bank_account) if row.bank_account else "",
-        contact=row.contact,
-    )
 
 
 def _terms(agreement: Agreement, quarter: Quarter, terms: Terms) -> documents.Terms:

@@ -12,6 +12,7 @@ from portal.tenants.commands.account import (
     sign_in,
     sign_out,
 )
+from portal.tenants.commands.calendar import enter_days, remove_day
 from portal.tenants.commands.dealers import (
     add_dealer,
     change_company,
@@ -46,6 +47,7 @@ __all__ = [
     "enable_dealer",
     "enable_person",
     "end_other_sessions",
+    "enter_days",
     "forget_old",
     "invite",
     "invite_again",
@@ -53,6 +55,7 @@ __all__ = [
     "join_organisation",
     "lock_person",
     "open_tenant",
+    "remove_day",
     "reset_password",
     "sign_in",
     "sign_out",

@@ -11,6 +11,7 @@ from portal.tenants.queries.acting import (
     plain_actor,
     signed_in,
 )
+from portal.tenants.queries.calendar import calendar, calendar_day, calendar_days, forget_calendar
 from portal.tenants.queries.dealers import (
     Tenant,
     dealer,
@@ -51,6 +52,9 @@ __all__ = [
     "actor_in",
     "actor_of",
     "behind_link",
+    "calendar",
+    "calendar_day",
+    "calendar_days",
     "clock_actor",
     "colleague",
     "colleagues",
@@ -59,6 +63,7 @@ __all__ = [
     "dealer_counts",
     "dealer_list",
     "dealers",
+    "forget_calendar",
     "manufacturer",
     "manufacturer_by_code",
     "meant",

@@ -11,7 +11,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from portal.agreements.rules import LateCard, Span, Terms
-from portal.kernel.calendar import add_working_days
+from portal.kernel.calendar import Calendar
 from portal.kernel.findings import Finding, Severity
 from portal.kernel.period import last_day_within
 from portal.kernel.text import T
@@ -113,9 +113,9 @@ CURES = MappingProxyType(
 )
 
 
-def review_due(waiting_since: dt.date) -> dt.date:
+def review_due(waiting_since: dt.date, calendar: Calendar) -> dt.date:
     """The last day on which the manufacturer means to decide a card that waits since a day (FD-4)."""
-    return add_working_days(waiting_since, REVIEW_DAYS)
+    return calendar.add_working_days(waiting_since, REVIEW_DAYS)
 
 
 class PhotoKind(StrEnum):

@@ -10,6 +10,7 @@ from portal.audit import queries as audit
 from portal.catalogue import queries as catalogue
 from portal.catalogue.models import Product
 from portal.drafts import queries as drafts
+from portal.drafts.photos import Kinds, flat, picture, shown
 from portal.kernel import clock
 from portal.kernel.actor import Side
 from portal.kernel.i18n import gettext as _
@@ -37,13 +38,13 @@ from portal.warranty.rules import (
     mask_phone,
     review_due,
 )
-from portal.warranty.views import photos as pictures
 from portal.warranty.views.coverage import judged
 from portal.web.pages import done, download, page
 from portal.web.routing import Pages, actor, here, tenant_url
 from portal.web.tables import paged
 
 pages = Pages("warranty", __name__, prefix="/cards")
+PHOTOS = Kinds(tuple(PhotoKind))
 #: Rows of one export.
 MOST = 5000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -223,7 +224,7 @@ def sight(card: Card) -> dict[str, Any]:
     unit = filing.unit(card.serial)
     reviews = who.may(Permission.CARDS_REVIEW)
     today = clock.today(who.timezone)
-    waits_since = card.waiting_since.astimezone(ZoneInfo(who.timezone)).date()
+    due = review_due(card.waiting_since.astimezone(ZoneInfo(who.timezone)).date(), tenants.calendar())
     return {
         "tenant_base": tenant_url("").rstrip("/"),
         "product": name_of(filing.product(unit)) if unit else "",
@@ -234,7 +235,7 @@ def sight(card: Card) -> dict[str, Any]:
         "findings": in_order(filing.check(queries.draft_of(card))),
         "due": due_on(card.sale_date, filing.terms),
         "covered": judged(queries.coverage(card.serial, today), today) if card.state in IN_FORCE else None,
-        "photos": pictures.shown(card.number, queries.photos(card.id)),
+        "photos": shown("warranty.photo", card.number, queries.photos(card.id)),
         "decisions": queries.decisions(card.id),
         "facts": audit.timeline_view(card.number),
         "actions": {action.value for action in CARD.actions(card.state)},
@@ -251,8 +252,8 @@ def sight(card: Card) -> dict[str, Any]:
         "risk": queries.risk_of(card) if reviews else None,
         "review_form": ReviewForm(formdata=None) if reviews else None,
         "filed_by_me": card.filed_by_id is not None and card.filed_by_id == who.person_id,
-        "review_due": review_due(waits_since),
-        "overdue": card.state is CardState.SUBMITTED and today > review_due(waits_since),
+        "review_due": due,
+        "overdue": card.state is CardState.SUBMITTED and today > due,
         "waits": waits(card, clock.now()),
     }
 
@@ -269,7 +270,7 @@ def waits(card: Card, now: dt.datetime) -> T | None:
 
 @pages.get("/<number:number>/photos/<int:photo_id>", allow=Permission.CARDS_READ)
 def photo(number: str, photo_id: int) -> Response:
-    return pictures.picture(queries.photo(number, photo_id).content, f"{number}-{photo_id}.jpg")
+    return picture(queries.photo(number, photo_id).content, f"{number}-{photo_id}.jpg")
 
 
 @pages.get("/<number:number>/customer", allow=Permission.CARDS_READ)
@@ -329,7 +330,7 @@ def correct(number: str) -> Response:
 def resubmit(number: str) -> Response:
     card = queries.get(number)
     form = CorrectForm(points=_points(card))
-    chosen, errors = pictures.received()
+    chosen, errors = PHOTOS.received()
     if errors:
         form.validate()
         return _correct_page(card, form, chosen, errors=errors, status=422)
@@ -338,7 +339,7 @@ def resubmit(number: str) -> Response:
             actor(),
             number,
             form.draft(form.serial.data, card.point_id),
-            photos=pictures.flat(chosen),
+            photos=flat(chosen),
             seen_version=seen(form),
             key=form.submit_key,
         )
@@ -374,8 +375,8 @@ def _correct_page(
         status=status,
         card=card,
         form=form,
-        kinds=pictures.fields(chosen, errors or {}),
-        kept=pictures.shown(card.number, queries.photos(card.id)),
+        kinds=PHOTOS.fields(chosen, errors),
+        kept=shown("warranty.photo", card.number, queries.photos(card.id)),
         cures=CURES,
         may=CardAction.RESUBMIT in CARD.actions(card.state),
     )

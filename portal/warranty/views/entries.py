@@ -13,6 +13,7 @@ from portal.kernel import clock
 from portal.kernel.actor import Actor, Side
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
+from portal.tenants import queries as tenants
 from portal.warranty import queries
 from portal.warranty.rules import REGISTERED, CardState, mask_name, mask_phone, review_due
 from portal.warranty.views.coverage import judged
@@ -41,7 +42,7 @@ def _for_reviewer(actor: Actor, today: dt.date) -> list[Waiting]:
     since = queries.waiting_longest()
     if since is None:
         return []
-    due = review_due(since.astimezone(ZoneInfo(actor.timezone)).date())
+    due = review_due(since.astimezone(ZoneInfo(actor.timezone)).date(), tenants.calendar())
     count = queries.count(CardState.SUBMITTED)
     return [
         Waiting(

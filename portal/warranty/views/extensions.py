@@ -164,7 +164,8 @@ def waiting(who: Actor, today: dt.date) -> list[Waiting]:
     if not who.may(DECIDE) or not (count := _asked()):
         return []
     oldest = queries.oldest_asked()
-    due = review_due(oldest.astimezone(ZoneInfo(who.timezone)).date()) if oldest else None
+    asked_on = oldest.astimezone(ZoneInfo(who.timezone)).date() if oldest else None
+    due = review_due(asked_on, tenants.calendar()) if asked_on else None
     return [
         Waiting(
             T("Requests for a longer warranty: {count}", count=count),

@@ -9,6 +9,7 @@ from werkzeug.datastructures import MultiDict
 from portal.drafts import commands as drafts
 from portal.drafts import queries as saved
 from portal.drafts.models import Draft
+from portal.drafts.photos import as_data, flat, of_kinds
 from portal.kernel import clock
 from portal.kernel.actor import Side
 from portal.kernel.errors import NotFound
@@ -21,8 +22,7 @@ from portal.warranty import commands, queries, steps
 from portal.warranty.forms import SaleForm, UnitForm
 from portal.warranty.queries import Filing
 from portal.warranty.rules import CardDraft, PhotoKind, in_order
-from portal.warranty.views import photos as pictures
-from portal.warranty.views.cards import name_of, pages, points_for
+from portal.warranty.views.cards import PHOTOS, name_of, pages, points_for
 from portal.web.forms import Form
 from portal.web.pages import done, page
 from portal.web.routing import actor
@@ -74,18 +74,18 @@ def change_unit(draft_id: int) -> Response:
 @pages.get("/drafts/<int:draft_id>/sale", allow=Permission.CARDS_FILE, side=Side.DEALER)
 def sale(draft_id: int) -> Response:
     draft = saved.get(draft_id, steps.ONE)
-    return _sale_page(draft, _form_of(draft), pictures.of_data(draft.data))
+    return _sale_page(draft, _form_of(draft), PHOTOS.of_data(draft.data))
 
 
 @pages.post("/drafts/<int:draft_id>/sale", allow=Permission.CARDS_FILE, side=Side.DEALER)
 def fill(draft_id: int) -> Response:
     draft = saved.get(draft_id, steps.ONE)
     form = SaleForm(points=points_for(draft.data["serial"]))
-    chosen, errors = pictures.received()
+    chosen, errors = PHOTOS.received()
     drafts.save(
         actor(),
         steps.ONE,
-        {"serial": draft.data["serial"], **form.typed, "photos": pictures.as_data(chosen)},
+        {"serial": draft.data["serial"], **form.typed, "photos": as_data(chosen)},
         draft_id=draft_id,
     )
     draft = saved.get(draft_id, steps.ONE)
@@ -105,11 +105,11 @@ def autosave(draft_id: int) -> Response:
     """What the page sends by itself while somebody types; answers with the words beside the button."""
     draft = saved.get(draft_id, steps.ONE)
     form = SaleForm(points=points_for(draft.data["serial"]))
-    chosen, _errors = pictures.received()
+    chosen, _errors = PHOTOS.received()
     drafts.save(
         actor(),
         steps.ONE,
-        {"serial": draft.data["serial"], **form.typed, "photos": pictures.as_data(chosen)},
+        {"serial": draft.data["serial"], **form.typed, "photos": as_data(chosen)},
         draft_id=draft_id,
     )
     return Response(saved_at(saved.get(draft_id, steps.ONE)), mimetype="text/plain")
@@ -141,7 +141,7 @@ def file(draft_id: int) -> Response:
         lambda: commands.file(
             actor(),
             _card(draft, typed),
-            photos=pictures.flat(pictures.of_data(draft.data)),
+            photos=flat(PHOTOS.of_data(draft.data)),
             draft_id=draft_id,
             key=form.submit_key,
         )
@@ -156,16 +156,6 @@ def discard(draft_id: int) -> Response:
     form = Form()
     form.submit(lambda: drafts.discard(actor(), steps.ONE, draft_id))
     return done(url_for(".index"), T("The draft is thrown away."))
-
-
-@pages.post("/photos", allow=Permission.CARDS_FILE, side=Side.DEALER)
-def upload() -> Response:
-    return pictures.receive()
-
-
-@pages.get("/photos/<int:upload_id>", allow=Permission.CARDS_FILE, side=Side.DEALER)
-def uploaded(upload_id: int) -> Response:
-    return pictures.picture(saved.upload(upload_id).content, f"photo-{upload_id}.jpg")
 
 
 def _to(step: str, draft_id: int) -> Response:
@@ -198,7 +188,7 @@ def _filing(draft: Draft) -> Filing:
 def _sale_page(
     draft: Draft,
     form: SaleForm,
-    chosen: pictures.Chosen,
+    chosen: dict[PhotoKind, list[int]],
     *,
     errors: dict[PhotoKind, list[str]] | None = None,
     status: int = 200,
@@ -208,7 +198,7 @@ def _sale_page(
         status=status,
         draft=draft,
         form=form,
-        kinds=pictures.fields(chosen, errors or {}),
+        kinds=PHOTOS.fields(chosen, errors),
         saved=saved_at(draft),
         **_unit_facts(draft),
     )
@@ -242,7 +232,7 @@ def _check_page(draft: Draft, form: Form, status: int = 200) -> Response:
         point=tenants.dealer_by_id(card.point_id),
         findings=in_order(found),
         blocked=bool(blocking(found)),
-        photos=pictures.thumbs(pictures.of_data(draft.data)),
+        photos=of_kinds(PHOTOS.of_data(draft.data)),
         saved=saved_at(draft),
         **facts,
     )

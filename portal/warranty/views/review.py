@@ -14,6 +14,7 @@ from portal.kernel.i18n import label
 from portal.kernel.money import ZERO
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
+from portal.tenants import queries as tenants
 from portal.warranty import commands, queries
 from portal.warranty.forms import ReviewForm, seen
 from portal.warranty.models import Card
@@ -155,15 +156,15 @@ def _is_overdue(card: Card) -> bool:
     zone = ZoneInfo(actor().timezone)
     today = clock.today(actor().timezone)
     return card.state is CardState.SUBMITTED and today > review_due(
-        card.waiting_since.astimezone(zone).date()
+        card.waiting_since.astimezone(zone).date(), tenants.calendar()
     )
 
 
 def _overdue_count() -> int:
     """How many cards have waited longer than the manufacturer means them to (FD-4)."""
     zone, today = ZoneInfo(actor().timezone), clock.today(actor().timezone)
-    day = today
-    while review_due(day) >= today:
+    day, calendar = today, tenants.calendar()
+    while review_due(day, calendar) >= today:
         day -= dt.timedelta(days=1)
     next_day = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zone)
     return queries.waiting_before(next_day)

@@ -15,7 +15,7 @@ from portal.kernel.i18n import label
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.quality import commands, queries
-from portal.quality.forms import DeclareForm, LiftForm
+from portal.quality.forms.batches import DeclareForm, LiftForm
 from portal.quality.models import DefectiveBatch
 from portal.quality.rules import DefectState, subject
 from portal.web import nav
