@@ -1,8 +1,9 @@
 """Printing: a template and a frozen view become PDF bytes, the same bytes each time.
 
 One engine a process: one font configuration and one parsed stylesheet, since building them costs more than
-a document. Nothing is ever fetched but the own faces. Every PDF is tagged PDF/A-3 with its data attached
-(ST-8), and carries the date of its issue instead of the clock's.
+a document. Nothing is ever fetched but the own faces, and the pictures that the caller hands over with the view:
+a template names them by the SHA-256 of their bytes, which the view holds, `portal-picture:<hash>`. Every PDF is
+tagged PDF/A-3 with its data attached (ST-8), and carries the date of its issue instead of the clock's.
 """
 
 import contextlib
@@ -40,6 +41,8 @@ VARIANT = "pdf/a-3a"
 #: The faces of every document, and those with the rare characters of names, by weight.
 OWN = {400: "PortalSans-Regular.ttf", 700: "PortalSans-Bold.ttf"}
 RARE = {400: "PortalSansRare-Regular.ttf", 700: "PortalSansRare-Bold.ttf"}
+#: How the files begin that may be shown: raster pictures, which ask for nothing themselves.
+_PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 #: Documents between two collections of garbage; the collector rests while one is printed.
 _COLLECT_EVERY = 20
 
@@ -88,12 +91,18 @@ class Engine:
         self._environment.globals.update(money=money, qr=qr, rules=rules)
         self._fingerprint = self._make_fingerprint()
 
-    def render(self, template: str, view: rules.DocumentView, attachments: Sequence[Attached] = ()) -> bytes:
+    def render(
+        self,
+        template: str,
+        view: rules.DocumentView,
+        attachments: Sequence[Attached] = (),
+        pictures: Sequence[bytes] = (),
+    ) -> bytes:
         """The PDF of `view` by `template`, such as `documents/statement.html`."""
         html = self._environment.get_template(template).render(view=view)
         with self._lock, _undisturbed():
             typeface = self._with_rare if lacking(html, self._own.drawn) else self._own
-            pdf = self._write(printable(html, typeface.drawn), view, typeface, attachments)
+            pdf = self._write(printable(html, typeface.drawn), view, typeface, attachments, pictures)
             self._printed += 1
             if self._printed % _COLLECT_EVERY == 0:
                 gc.collect()
@@ -106,7 +115,12 @@ class Engine:
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def _write(
-        self, html: str, view: rules.DocumentView, typeface: Typeface, attachments: Sequence[Attached]
+        self,
+        html: str,
+        view: rules.DocumentView,
+        typeface: Typeface,
+        attachments: Sequence[Attached],
+        pictures: Sequence[bytes] = (),
     ) -> bytes:
         from weasyprint import HTML, Attachment
 
@@ -124,7 +138,7 @@ class Engine:
             for file in (data, *attachments)
         ]
         out = io.BytesIO()
-        HTML(string=html, url_fetcher=_fetcher({})).write_pdf(
+        HTML(string=html, url_fetcher=_fetcher(_addressed(pictures))).write_pdf(
             out,
             font_config=typeface.fonts,
             stylesheets=[typeface.sheet],
@@ -190,9 +204,18 @@ def engine() -> Engine:
     return Engine()
 
 
-def render(template: str, view: rules.DocumentView, *, attachments: Sequence[Attached] = ()) -> bytes:
-    """Print `view` with a template such as `documents/statement.html`: PDF/A-3 with the data attached."""
-    return engine().render(template, view, attachments)
+def render(
+    template: str,
+    view: rules.DocumentView,
+    *,
+    attachments: Sequence[Attached] = (),
+    pictures: Sequence[bytes] = (),
+) -> bytes:
+    """Print `view` with a template such as `documents/statement.html`: PDF/A-3 with the data attached.
+
+    `pictures`: JPEG or PNG files that the template shows, each by its hash in the view. ValueError for other files.
+    """
+    return engine().render(template, view, attachments, pictures)
 
 
 def render_key(template: str, view: rules.DocumentView) -> str:
@@ -222,6 +245,18 @@ def _undisturbed() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+def picture_name(content: bytes) -> str:
+    """What a view calls a picture, and a template asks for: the hexadecimal SHA-256 of its bytes."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def _addressed(pictures: Sequence[bytes]) -> dict[str, bytes]:
+    for content in pictures:
+        if not content.startswith(_PICTURES):
+            raise ValueError("a document shows JPEG and PNG pictures only")
+    return {f"portal-picture:{picture_name(content)}": content for content in pictures}
 
 
 def _fetcher(files: dict[str, bytes]) -> Any:

@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from portal.catalogue.models import Product
+from portal.documents.render import picture_name
 from portal.documents.rules import Bilingual, DocumentView, Proof, capital_amount, data_sha256
 from portal.kernel.i18n import label, use_language
-from portal.repairs.models.records import Repair, RepairPart
+from portal.repairs.models.records import Repair, RepairPart, RepairSignature
 from portal.repairs.rules.claims import raises_claim
-from portal.repairs.rules.records import Category, Way, days_in_repair
+from portal.repairs.rules.records import Category, SignatureKind, Way, days_in_repair
 from portal.tenants.models import Dealer
 from portal.warranty.rules import Coverage, mask_phone
 
@@ -84,7 +85,12 @@ class ReceiptView(DocumentView):
     #: Whether the terms have the three guarantees, which prolong by the repair and want proof of it (EN-13).
     three_guarantees: bool
     technician: str
-    signed_at: str
+    #: When the customer signed last, in words with what was signed; empty: room to sign by hand.
+    signed: str
+    #: Whether what was signed is this version; a correction is signed anew.
+    signed_now: bool
+    #: The drawn signature under this version, see `documents.render`; empty: none, or a scan that lies with the paper.
+    signature: str
 
 
 def receipt(
@@ -101,11 +107,13 @@ def receipt(
     url: str,
     issued_on: dt.date,
     signed_at: str = "",
+    signature: RepairSignature | None = None,
     phone: str = "",
 ) -> ReceiptView:
     """The receipt of a record in Chinese, the language of the contract; `url` opens the record, for its QR.
 
-    `phone`: the customer's whole number for the retained copy; empty: both copies show it masked.
+    `signature`: the last one, with `signed_at`, its time as it is printed. `phone`: the customer's whole number for
+    the retained copy; empty: both copies show it masked.
     """
     masked = mask_phone(repair.phone) if repair.phone else ""
     paid = repair.category is Category.PAID
@@ -148,9 +156,29 @@ def receipt(
             total_in_words=capital_amount(repair.price),
             three_guarantees=three_guarantees,
             technician=repair.technician,
-            signed_at=signed_at,
+            signed=_signed(signature, signed_at),
+            signed_now=signature is not None and signature.revision == repair.revision,
+            signature=_drawn(repair, signature),
         )
     return _with_address(view, url)
+
+
+def _drawn(repair: Repair, signature: RepairSignature | None) -> str:
+    """The name of the signature's picture, if it was drawn on the screen under the record's present version."""
+    if (
+        signature is None
+        or signature.kind is not SignatureKind.DRAWN
+        or signature.revision != repair.revision
+    ):
+        return ""
+    return picture_name(signature.content)
+
+
+def _signed(signature: RepairSignature | None, at: str) -> str:
+    if signature is None:
+        return ""
+    way = "屏幕签字" if signature.kind is SignatureKind.DRAWN else "纸质签字"
+    return f"第 {signature.revision} 版{way} {at}"
 
 
 def _with_address(view: ReceiptView, url: str) -> ReceiptView:

@@ -2,13 +2,16 @@
 
 import dataclasses
 import http.server
+import io
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
+from pypdf import PdfReader
 
-from portal.documents.render import engine, render
+from portal.documents.render import engine, picture_name, render
 from tests.documents import pdfs
 from tests.documents.sheets import DEALER, STATEMENT, proven, statement
 
@@ -75,6 +78,31 @@ def test_hostile_markup_fetches_nothing_and_attaches_nothing(
     assert list(pdfs.attachments(pdf)) == ["JS-2026-000057.json"]
     assert b"TOPSECRET" not in pdf
     assert "TOPSECRET" not in "".join(pdfs.pages(pdf))
+
+
+def picture(kind: str = "PNG") -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (120, 40), "#17232b").save(out, kind)
+    return out.getvalue()
+
+
+def test_only_the_views_own_pictures_are_shown_and_always_the_same_bytes() -> None:
+    printer, own, other = engine(), picture(), picture("JPEG")
+    view = proven(statement())
+
+    def printed(*names: str) -> bytes:
+        shown = "".join(f"<img alt=x src='portal-picture:{name}'>" for name in names)
+        return printer._write(f"<html lang=en><title>t</title><body>{shown}", view, printer._own, (), [own])
+
+    def images(pdf: bytes) -> int:
+        return sum(len(page.images) for page in PdfReader(io.BytesIO(pdf)).pages)
+
+    assert images(printed(picture_name(own))) == 1
+    assert images(printed(picture_name(other), "1", "../x")) == 0
+    assert printed(picture_name(own)) == printed(picture_name(own))
+    for refused in (b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"%PDF-1.7", b""):
+        with pytest.raises(ValueError, match="JPEG and PNG"):
+            render(STATEMENT, view, pictures=[refused])
 
 
 def test_hostile_data_is_printed_as_it_is_typed(requests: list[str], tmp_path: Path) -> None:

@@ -133,6 +133,13 @@ def signature(number: str, signature_id: int) -> RepairSignature:
     return found
 
 
+def last_signature(repair_id: int) -> RepairSignature | None:
+    """The last signature under a record with its content; None: nobody signed."""
+    statement = sa.select(RepairSignature).where(RepairSignature.repair_id == repair_id)
+    newest = statement.order_by(RepairSignature.id.desc()).limit(1).options(undefer(RepairSignature.content))
+    return session().scalars(newest).first()
+
+
 def fault_codes(*, active: bool = True) -> dict[FaultKind, list[FaultCode]]:
     """The manufacturer's lists by code; `active`: only what may be chosen."""
     statement = sa.select(FaultCode).order_by(FaultCode.code)

@@ -1,6 +1,6 @@
 """The printed repair receipt, two copies on one sheet."""
 
-from flask import Response, current_app
+from flask import Response
 
 from portal.agreements import queries as agreements
 from portal.catalogue import queries as catalogue
@@ -8,7 +8,7 @@ from portal.documents.render import render
 from portal.kernel.actor import Side
 from portal.kernel.permissions import Permission
 from portal.repairs import commands
-from portal.repairs.models.records import Repair
+from portal.repairs.models.records import Repair, RepairSignature
 from portal.repairs.queries import records as queries
 from portal.repairs.queries.answers import kept_basis, nth_covered
 from portal.repairs.sheet import ReceiptView, receipt
@@ -17,7 +17,7 @@ from portal.tenants import queries as tenants
 from portal.warranty.queries import coverage
 from portal.web.filters import datetime
 from portal.web.pages import download
-from portal.web.routing import actor, tenant_url
+from portal.web.routing import absolute, actor, tenant_url
 
 PDF = "application/pdf"
 
@@ -36,14 +36,15 @@ def print_receipt(number: str) -> Response:
 
 
 def _print(repair: Repair, phone: str = "") -> Response:
-    view = receipt_of(repair, phone)
+    signature = queries.last_signature(repair.id)
+    view = receipt_of(repair, signature, phone)
+    pictures = [signature.content] if signature and view.signature else []
     name = f"{repair.number}-{repair.revision}.pdf"
-    return download(render("documents/receipt.html", view), name=name, media_type=PDF)
+    return download(render("documents/receipt.html", view, pictures=pictures), name=name, media_type=PDF)
 
 
-def receipt_of(repair: Repair, phone: str = "") -> ReceiptView:
+def receipt_of(repair: Repair, signature: RepairSignature | None, phone: str = "") -> ReceiptView:
     """What is printed for a record; `phone`: the customer's whole number, for the retained copy."""
-    base = str(current_app.extensions["settings"].public_url).rstrip("/")
     return receipt(
         repair,
         queries.parts_of(repair),
@@ -54,8 +55,9 @@ def receipt_of(repair: Repair, phone: str = "") -> ReceiptView:
         three_guarantees=agreements.terms_on(repair.agreement_id, repair.filed_on).three_guarantees,
         faults={row.code: row.name for rows in queries.fault_codes(active=False).values() for row in rows},
         nth=nth_covered(repair),
-        url=base + tenant_url(f"repairs/{repair.number}"),
+        url=absolute(tenant_url(f"repairs/{repair.number}")),
         issued_on=repair.filed_on,
-        signed_at=datetime(repair.signed_at) if repair.signed_at else "",
+        signed_at=datetime(signature.at) if signature else "",
+        signature=signature,
         phone=phone,
     )
