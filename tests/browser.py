@@ -172,9 +172,10 @@ class Browser:
         if response.mimetype != "text/html" or response.status_code in REDIRECTS:
             return
         html = response.get_data(as_text=True)
+        page = BeautifulSoup(html, "html.parser")
         if not fragment or not hasattr(self, "page"):
-            self.page = BeautifulSoup(html, "html.parser")
-        problems = Lint(self.app, self.url, html, fragment=fragment).problems()
+            self.page = page
+        problems = Lint(self.app, self.url, html, page, fragment=fragment).problems()
         problems += [f"not translated: {message!r}" for message in sorted(missing)]
         assert not problems, f"{self.url}:\n  " + "\n  ".join(problems)
 
