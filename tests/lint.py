@@ -33,7 +33,9 @@ class Lint:
         self.page = page
         #: Every element, found by one walk; selectors walk the page each time.
         self.every = [found for found in page.descendants if isinstance(found, Tag)]
-        spare = {id(inside) for found in self.every if found.name == "template" for inside in found.descendants}
+        spare = {
+            id(inside) for found in self.every if found.name == "template" for inside in found.descendants
+        }
         #: Those that are on the page: scripts take copies of what a template has.
         self.elements = [found for found in self.every if id(found) not in spare]
         self.ids = Counter(str(element["id"]) for element in self.elements if "id" in element.attrs)
