@@ -1,5 +1,6 @@
 """Forms of sign-in, people, dealers and tenants."""
 
+import datetime as dt
 from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
@@ -8,6 +9,7 @@ from wtforms import (
     EmailField,
     HiddenField,
     PasswordField,
+    RadioField,
     SelectField,
     SelectMultipleField,
     StringField,
@@ -22,7 +24,7 @@ from portal.kernel.i18n import label
 from portal.kernel.i18n import lazy_gettext as _l
 from portal.tenants.rules import PASSWORD_LENGTH, Role, roles_of
 from portal.web.filters import LANGUAGE_NAMES
-from portal.web.forms import Form, SafeInteger
+from portal.web.forms import DateField, Form, SafeInteger
 
 #: What a role lets somebody do, in a few words, for the one who chooses.
 ROLE_HINTS = {
@@ -206,6 +208,35 @@ class NewDealerForm(DealerForm):
         ],
     )
     parent_code = SelectField(_l("Sub-dealer of"), choices=(), validate_choice=False)
+
+
+class DaysForm(Form):
+    """Days that the manufacturer works, or doesn't, other than the public calendar says."""
+
+    first = DateField(_l("First day"), [InputRequired(_l("Enter the first day."))])
+    last = DateField(_l("Last day"), [Optional()])
+    what = RadioField(_l("What they are"), default="off")
+    name = StringField(_l("Occasion"), [InputRequired(_l("Name the occasion.")), Length(max=60)])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.what.choices = [("off", _("Days off")), ("worked", _("Working days"))]
+
+    @property
+    def begin(self) -> dt.date:
+        """The first day."""
+        assert self.first.data is not None
+        return self.first.data
+
+    @property
+    def end(self) -> dt.date:
+        """The last day; one day alone needs no second date."""
+        return self.last.data or self.begin
+
+    @property
+    def worked(self) -> bool:
+        """Whether the days are worked."""
+        return bool(self.what.data == "worked")
 
 
 class TenantForm(Form):

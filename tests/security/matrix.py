@@ -30,6 +30,9 @@ batches.index                mflo     -
 batches.lift                 mo       batch
 batches.new                  mo       -
 batches.show                 mflo     batch
+calendar.enter               mo       -
+calendar.index               dtsmflo  -
+calendar.remove              mo       calendar_day
 cancellations.confirm        mfo      fee_proposal
 cancellations.index          mflo     -
 cancellations.new            mfo      -

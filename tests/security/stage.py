@@ -72,8 +72,9 @@ MAKERS = {"MF": ("mei", "fei", "EB-48"), "OM": ("otto", "otto", "OM-48")}
 
 def _service_desk(stage: "Stage") -> None:
     """The service desk, the differences and more of the money are built in files of their own, which know the stage."""
-    from tests.security import differences, money, service
+    from tests.security import days, differences, money, service
 
+    days.fill(stage)
     service.fill(stage)
     differences.fill(stage)
     money.fill(stage)

@@ -8,7 +8,7 @@ from portal.catalogue.rules import COLUMNS as UNITS
 from portal.ledger.queries import COLUMNS as REMITTANCES
 from portal.warranty.forms import COLUMNS as CARDS
 from tests.people import PASSWORD
-from tests.security import differences, money, service
+from tests.security import days, differences, money, service
 from tests.security.stage import PERSONAS, Stage, csv, jpeg
 
 #: Made for a persona at a tenant and the values of the address.
@@ -282,6 +282,7 @@ DATA: dict[str, dict[str, Any] | Made] = {
 DATA |= service.data(point, maker)
 DATA |= differences.DATA
 DATA |= money.DATA
+DATA |= days.DATA
 
 
 def submit(stage: Stage, endpoint: str, method: str, name: str, values: dict[str, Any]) -> dict[str, Any]:

@@ -51,6 +51,7 @@ POINT = {
 MAKER = {
     "quarantined",
     "batch",
+    "calendar_day",
     "product",
     "fault_code",
     "component",

@@ -10,6 +10,7 @@ from portal.kernel.db import session
 from portal.kernel.errors import Forbidden, NotFound, PortalError, RuleBroken
 from portal.tenants import commands, queries
 from portal.tenants.rules import check_removable, days_to_enter
+from tests.browser import Browser
 from tests.people import TODAY, World
 
 DAY = dt.date
@@ -109,3 +110,33 @@ def test_a_day_is_entered_once_and_only_by_the_admin(sqlite_world: World) -> Non
     with sqlite_world.acting("mei"):
         (row,) = queries.calendar_days(TODAY, DAY(2026, 12, 31))
         assert (row.day, row.worked, row.name, row.actor) == (DAY(2026, 5, 23), True, "补班", "Mei")
+
+
+def test_the_year_tells_holidays_make_up_days_and_own_days_apart(sqlite_world: World) -> None:
+    mei = Browser(sqlite_world.app).sign_in("mei").get("calendar")
+    mei.submit("enter", what="off", first="2026-05-28", last="2026-05-29", name="公司年会")
+    mei.submit("enter", what="worked", first="2026-05-30", name="补班")
+    fields = {field.get_text("", strip=True): field["class"] for field in mei.select(".cal td.day")}
+    assert fields["28休公司年会: 休息日, 厂方自定"] == ["day", "d-off", "own"]
+    assert fields["30班补班: 工作日, 厂方自定"] == ["day", "d-work", "own"]
+    assert fields["9班调休上班: 工作日"] == ["day", "d-work"]
+    assert "劳动节 2026-05-01 – 2026-05-05 5" in mei.main
+    mei.get("calendar?year=2027")
+    assert "2027 年的节假日安排尚未公布" in mei.main
+    assert not mei.select(".cal td.d-off")
+    dana = Browser(sqlite_world.app).sign_in("dana").get("calendar?year=2026")
+    assert "公司年会" in dana.main
+    assert not dana.select("form#enter")
+    assert "Mei" in dana.main
+
+
+def test_a_refused_day_is_said_beside_its_field_and_an_entry_is_removed(sqlite_world: World) -> None:
+    mei = Browser(sqlite_world.app).sign_in("mei").get("calendar?year=2026")
+    mei.submit("enter", what="off", first="2026-05-30", name="x", status=422)
+    assert "所填日期本来就是休息日。" in mei.main
+    mei.submit("enter", what="worked", first="2026-05-30", name="补班")
+    mei.submit("calendar/2026-05-30/remove")
+    assert "2026-05-30 已恢复为公共日历" in mei.text
+    assert "只按公共日历计算" in mei.main
+    mei.post("calendar/2026-05-30/remove", status=404)
+    mei.post("calendar/never/remove", status=404)

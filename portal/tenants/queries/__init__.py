@@ -11,7 +11,13 @@ from portal.tenants.queries.acting import (
     plain_actor,
     signed_in,
 )
-from portal.tenants.queries.calendar import calendar, calendar_day, calendar_days, forget_calendar
+from portal.tenants.queries.calendar import (
+    calendar,
+    calendar_day,
+    calendar_days,
+    calendar_history,
+    forget_calendar,
+)
 from portal.tenants.queries.dealers import (
     Tenant,
     dealer,
@@ -55,6 +61,7 @@ __all__ = [
     "calendar",
     "calendar_day",
     "calendar_days",
+    "calendar_history",
     "clock_actor",
     "colleague",
     "colleagues",

@@ -4,6 +4,8 @@ import datetime as dt
 
 import sqlalchemy as sa
 
+from portal.audit import queries as audit
+from portal.audit.queries import Line
 from portal.kernel.calendar import Calendar
 from portal.kernel.db import session
 from portal.kernel.errors import NotFound
@@ -30,6 +32,11 @@ def calendar_days(first: dt.date, last: dt.date) -> list[CalendarDay]:
     """The manufacturer's own days from `first` to `last`, in order."""
     wanted = sa.select(CalendarDay).where(CalendarDay.day.between(first, last))
     return list(session().scalars(wanted.order_by(CalendarDay.day)))
+
+
+def calendar_history(limit: int = 10) -> list[Line]:
+    """Who entered and removed days, newest first; the manufacturer's own log."""
+    return [audit.line(fact) for fact in session().scalars(audit.log(kind="tenants:calendar").limit(limit))]
 
 
 def calendar_day(day: dt.date) -> CalendarDay:

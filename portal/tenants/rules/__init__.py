@@ -6,7 +6,7 @@ PE-6 nobody disables themselves · PW-1 a password is hard to guess · PW-2 chan
 PW-3 signing in needs the right one · TM-1 working days.
 """
 
-from portal.tenants.rules.calendar import check_removable, days_to_enter
+from portal.tenants.rules.calendar import DAYS_AHEAD, check_removable, days_to_enter
 from portal.tenants.rules.people import (
     PASSWORD_LENGTH,
     PersonState,
@@ -33,6 +33,7 @@ from portal.tenants.rules.roles import (
 )
 
 __all__ = [
+    "DAYS_AHEAD",
     "DEALER_ROLES",
     "GRANTS",
     "MANUFACTURER_ROLES",

@@ -7,7 +7,7 @@ from portal.kernel.errors import RuleBroken
 from portal.kernel.text import T
 
 #: The longest run of days that one entry names, and how many years ahead a day may lie.
-LONGEST, AHEAD = 62, 2
+LONGEST, DAYS_AHEAD = 62, 2
 
 
 def days_to_enter(
@@ -22,9 +22,11 @@ def days_to_enter(
         raise RuleBroken("TM-1", T("Days that are past stay as they were counted."), field="first")
     if last < first:
         raise RuleBroken("TM-1", T("The last day can't be before the first one."), field="last")
-    if last.year > today.year + AHEAD:
+    if last.year > today.year + DAYS_AHEAD:
         raise RuleBroken(
-            "TM-1", T("Days may be entered up to the end of {year}.", year=today.year + AHEAD), field="last"
+            "TM-1",
+            T("Days may be entered up to the end of {year}.", year=today.year + DAYS_AHEAD),
+            field="last",
         )
     if (last - first).days >= LONGEST:
         raise RuleBroken("TM-1", T("Enter at most {most} days at once.", most=LONGEST), field="last")
