@@ -28,6 +28,7 @@ from portal.reports.rules import (
     days_late,
     due_on,
 )
+from portal.tenants import queries as tenants
 
 
 @command(allow=Permission.FORMS_SUBMIT)
@@ -52,7 +53,7 @@ def submit(
     today = clock.today(actor.timezone)
     found = queries.agreement_for(actor.dealer_id, month, agreement)
     terms = agreements.terms_for(found.id, month.quarter)
-    if blocks := blocking(check_submission(month, found.span, terms, today)):
+    if blocks := blocking(check_submission(month, found.span, terms, today, tenants.calendar())):
         raise Refused(blocks)
     stands = queries.month_of(found, month, today)
     missing = tuple(one.kind for one in stands.missing) if stands else ()
@@ -72,7 +73,8 @@ def submit(
             form.number = numbering.take("YB", month.year)
         if form.first_submitted_on is None:
             form.first_submitted_on = today
-            form.due_on, form.days_late = due_on(month, terms), days_late(month, terms, today)
+            form.due_on = due_on(month, terms, tenants.calendar())
+            form.days_late = days_late(form.due_on, today)
         if not form.prepared_by:
             form.prepared_on, form.prepared_by = today, actor.name
         _freeze(actor, form, sheet)

@@ -125,6 +125,7 @@ def _owed(found: Sequence[Agreement], first: Month | None, last: Month, today: d
     forms: dict[tuple[int, Month], dict[FormKind, MonthlyForm]] = defaultdict(dict)
     for form in session().scalars(statement):
         forms[form.agreement_id, form.month][form.kind] = form
+    calendar = tenants.calendar()
     rows = []
     for agreement in found:
         month = max(first, Month.of(agreement.starts)) if first else Month.of(agreement.starts)
@@ -132,7 +133,7 @@ def _owed(found: Sequence[Agreement], first: Month | None, last: Month, today: d
             terms = terms_of_quarter(versions[agreement.id], month.quarter)
             owed = _kinds(agreement, month, terms, forms[agreement.id, month])
             if owed:
-                due = due_on(month, terms)
+                due = due_on(month, terms, calendar)
                 rows.append(
                     OwedMonth(
                         agreement_id=agreement.id,
@@ -140,7 +141,7 @@ def _owed(found: Sequence[Agreement], first: Month | None, last: Month, today: d
                         month=month,
                         due=due,
                         forms=tuple(
-                            _owed_form(kind, forms[agreement.id, month].get(kind), month, terms, today)
+                            _owed_form(kind, forms[agreement.id, month].get(kind), due, today)
                             for kind in owed
                         ),
                     )
@@ -158,13 +159,11 @@ def _kinds(
     return kinds_owed(month, agreement.span, terms)
 
 
-def _owed_form(
-    kind: FormKind, form: MonthlyForm | None, month: Month, terms: Terms, today: dt.date
-) -> OwedForm:
+def _owed_form(kind: FormKind, form: MonthlyForm | None, due: dt.date, today: dt.date) -> OwedForm:
     if form is None:
-        return OwedForm(kind, FormState.OWED, None, due_on(month, terms), days_late(month, terms, today))
+        return OwedForm(kind, FormState.OWED, None, due, days_late(due, today))
     if form.first_submitted_on is None or form.due_on is None:
-        return OwedForm(kind, form.state, form, due_on(month, terms), days_late(month, terms, today))
+        return OwedForm(kind, form.state, form, due, days_late(due, today))
     return OwedForm(kind, form.state, form, form.due_on, form.days_late)
 
 

@@ -14,6 +14,7 @@ from portal.reports import commands, queries
 from portal.reports.forms import RemarksForm
 from portal.reports.rules import MISSING, check_submission
 from portal.reports.views.common import pages
+from portal.tenants import queries as tenants
 from portal.web.pages import done, page
 from portal.web.routing import actor, tenant_url
 
@@ -90,6 +91,6 @@ def month_page(asked: Month, form: RemarksForm, status: int = 200) -> Response:
         month=asked,
         agreement=asked_agreement(),
         stands=queries.month_of(agreement, asked, today),
-        findings=check_submission(asked, agreement.span, terms, today),
+        findings=check_submission(asked, agreement.span, terms, today, tenants.calendar()),
         base=tenant_url(""),
     )
