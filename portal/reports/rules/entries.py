@@ -50,7 +50,8 @@ def kept_entries(
             raise RuleBroken("MF-1", T("This line is not in the form any more."), field=draft.field)
         was = compiled.cell(draft.row, draft.column) if draft.row in rows else ""
         if column.source is Source.ENTERED:
-            if value:
+            # What the form proposes needs no keeping.
+            if value and value != was:
                 kept[draft.row, draft.column] = Entry(draft.row, draft.column, value, "", "", person)
             continue
         if draft.row not in rows:

@@ -7,7 +7,7 @@ and column that each counts in, `make` adds them up. So every figure opens to ex
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import Any, Self
 
@@ -48,7 +48,7 @@ class Source(StrEnum):
     ENTERED = "entered"
     #: Worked out of other columns of the row.
     DERIVED = "derived"
-    #: From other months; what changes there is that month's difference.
+    #: From other months, or how a record went on after its own: what changes there is no difference of this month.
     CARRIED = "carried"
 
 
@@ -111,6 +111,8 @@ class Compiled:
     records: tuple[Record, ...] = ()
     #: Figures of the whole form beside its table, such as the follow-up rate: key of `Layout.summary` → text.
     summary: Mapping[str, str] = field(default_factory=dict)
+    #: Carried cells of the row of sums that are no sums, such as last month's overall mean.
+    total: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -159,6 +161,8 @@ class Layout:
     #: Whether the dealer may add a row, such as a model that was sold without any record.
     adds_rows: bool = False
     is_landscape: bool = True
+    #: What follows from all rows together, the dealer's entries included: into `Sheet.summary` or the row of sums.
+    finish: Callable[["Sheet"], "Sheet"] = lambda sheet: sheet
     #: What the form itself makes a reader look at.
     check: Callable[["Sheet"], list[Finding]] = lambda _sheet: []
 
@@ -236,11 +240,11 @@ class Sheet:
 
 
 def written(value: Decimal, measure: Measure) -> str:
-    """A number as its cell holds it."""
+    """A number as its cell holds it, rounded half up (MN-2)."""
     if measure is Measure.COUNT:
         return str(int(value))
     places = {Measure.PERCENT: Decimal("0.1")}.get(measure, CENT)
-    return str(value.quantize(places))
+    return str(value.quantize(places, ROUND_HALF_UP))
 
 
 def number(text: str | None) -> Decimal:
@@ -283,26 +287,28 @@ def make(
             if (row.key, column.key) in typed:
                 cells[column.key] = typed[row.key, column.key]
         made.append(Row(row.key, cells | layout.derive(cells)))
-    return Sheet(
+    sheet = Sheet(
         rows=tuple(made),
-        total=_total(layout, made),
+        total=_total(layout, made, compiled.total),
         summary=compiled.summary,
         records=compiled.records,
         entries=kept,
         earlier=tuple(earlier),
     )
+    return layout.finish(sheet)
 
 
-def _total(layout: Layout, rows: Sequence[Row]) -> Row:
+def _total(layout: Layout, rows: Sequence[Row], carried: Mapping[str, str]) -> Row:
     if not layout.has_total:
         return Row(TOTAL)
-    cells = {
-        column.key: written(
-            sum((number(row.cells.get(column.key)) for row in rows), Decimal(0)), column.measure
-        )
-        for column in layout.columns
-        if column.measure in (Measure.COUNT, Measure.MONEY)
-        and column.source in (Source.COMPILED, Source.ENTERED)
-        and column.is_summed
-    }
+    cells = dict(carried)
+    for column in layout.columns:
+        if column.source is Source.DERIVED or not column.is_summed:
+            continue
+        if column.measure not in (Measure.COUNT, Measure.MONEY):
+            continue
+        values = [row.cells.get(column.key, "") for row in rows]
+        # Where no month is there to compare with, the sum is as empty as its cells.
+        if column.source is not Source.CARRIED or any(values):
+            cells[column.key] = written(sum(map(number, values), Decimal(0)), column.measure)
     return Row(TOTAL, cells | layout.derive(cells))
