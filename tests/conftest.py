@@ -2,6 +2,7 @@
 
 import atexit
 import gc
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -18,6 +19,12 @@ from tests.people import World, make_world
 
 #: Name of the database that copies of the world are made from.
 WORLD = "template_world"
+
+#: Where Linux keeps files in memory, and how much room must be there before the tests make their databases in it.
+MEMORY, ENOUGH = Path("/dev/shm"), 4 << 30
+
+if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH:
+    os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 crypto.use_hasher(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 

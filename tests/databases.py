@@ -15,15 +15,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import psycopg
+import sqlalchemy as sa
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
+from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
 from portal.app import create_app, prepare
 from portal.config import local
 from portal.kernel.db import db
+
+#: By the kind of engine: the dialect of the first one in this process, and the statements that it has compiled.
+_FIRST: dict[str, tuple[sa.Dialect, LRUCache[Any, Any]]] = {}
 
 
 @cache
@@ -68,12 +74,24 @@ def _share_builders() -> None:
 _share_builders()
 
 
+def _share_statements(engine: sa.Engine) -> None:
+    """Let the engines of one kind share what they have compiled: a statement is the same on each copy."""
+    kind = engine.dialect.name
+    if kind not in _FIRST:
+        engine.connect().close()  # the dialect learns what it speaks to
+        _FIRST[kind] = (engine.dialect, LRUCache(5000))
+    engine.dialect, engine._compiled_cache = _FIRST[kind]
+    engine.pool._dialect = engine.dialect
+
+
 def make_app(url: str, directory: Path) -> Flask:
     """The application on the database at `url`, without a queue: jobs wait for `jobs.worker.run_all`."""
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": _compiled_templates()}
     application = create_app(
         local(directory, database_url=url, queue_url="", mail_dir=str(directory / "mail"))
     )
+    with application.app_context():
+        _share_statements(db.engine)
     application.testing = True
     application.config["WTF_CSRF_ENABLED"] = False
     return application
