@@ -199,8 +199,8 @@ people.invite                dsmo     -
 people.invite_again          dsmo     member         own=409
 people.new                   dsmo     -
 people.show                  dsmlo    member
-photos.send                  dts      -              leaves
-photos.waiting               dts      upload
+photos.send                  dtsmo    -              leaves
+photos.waiting               dtsmo    upload
 products.add                 mo       -
 products.add_component       mo       product
 products.change              mo       product

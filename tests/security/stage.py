@@ -546,6 +546,9 @@ class Stage:
 
     def _uploads(self) -> None:
         """Files in the middle of being checked; they live in nobody's command, so they come through the pages."""
+        for maker in MAKERS:
+            with self.acting(maker) as actor:
+                self.put("upload", maker, upload_id=self.upload(actor))
         for dealer, name in (
             ("D01", "dana"),
             ("D01S", "sub"),

@@ -139,6 +139,10 @@ def parties(row: Row, persona: Persona) -> dict[str, str | None]:
     foreign = "X01" if persona.tenant == "MF" else "D01"
     if row.kind in MAKER:
         return {"own": persona.tenant, "foreign": "OM" if persona.tenant == "MF" else "MF"}
+    if row.kind == "upload" and not persona.dealer:
+        # What waits for its form is its sender's alone: the dealers' too are not the manufacturer's to see.
+        dealer, maker = ("D01", "OM") if persona.tenant == "MF" else ("X01", "MF")
+        return {"own": persona.tenant, "dealer's": dealer, "foreign": maker}
     if row.kind in POINT | DEALER:
         own = persona.point if row.kind in POINT and persona.point else persona.dealer
         if not persona.dealer:
