@@ -35,17 +35,17 @@ def test_it_stays_accepted_with_its_figures_and_hash(world: World, database_url:
     with engine.begin() as connection:
         connection.execute(
             sa.text(
-                "INSERT INTO monthly_form (id, manufacturer_id, dealer_id, agreement_id, number, month, state, revision,"
-                " submitted_on, first_submitted_on, prepared_by, decided_by, return_reason, version) VALUES"
-                " (1, :m, :d, :a, 'YB-2026-000001', '2026-01', 'accepted', 1, '2026-02-03', '2026-02-03', 'Dana', 'Mei',"
-                " '', 1)"
+                "INSERT INTO monthly_form (id, manufacturer_id, dealer_id, agreement_id, number, month, state,"
+                " revision, submitted_on, first_submitted_on, prepared_by, decided_by, return_reason, version) VALUES"
+                " (1, :m, :d, :a, 'YB-2026-000001', '2026-01', 'accepted', 1, '2026-02-03', '2026-02-03', 'Dana',"
+                " 'Mei', '', 1)"
             ),
             party,
         )
         connection.execute(
             sa.text(
-                "INSERT INTO form_revision (manufacturer_id, dealer_id, form_id, revision, figures, remarks, hash, person,"
-                " at) VALUES (:m, :d, 1, 1, :figures, '', :hash, 'Dana', '2026-02-03 02:00:00')"
+                "INSERT INTO form_revision (manufacturer_id, dealer_id, form_id, revision, figures, remarks, hash,"
+                " person, at) VALUES (:m, :d, 1, 1, :figures, '', :hash, 'Dana', '2026-02-03 02:00:00')"
             ),
             party | {"figures": json.dumps(FIGURES, ensure_ascii=False), "hash": frozen},
         )
