@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Response, request, url_for
 from werkzeug.datastructures import MultiDict
@@ -13,6 +12,7 @@ from portal.drafts import commands as drafts
 from portal.drafts import queries as saved
 from portal.drafts.models import Draft
 from portal.drafts.photos import as_data, flat, of_kinds
+from portal.drafts.saved import saved_at
 from portal.kernel import clock
 from portal.kernel.actor import Side
 from portal.kernel.errors import NotFound, PortalError, Refused
@@ -132,7 +132,7 @@ def autosave(draft_id: int) -> Response:
     draft = saved.get(draft_id, DRAFT)
     chosen, _errors = PHOTOS.received()
     _keep(draft, _blank(draft, request.form).typed, chosen)
-    return Response(_saved_at(saved.get(draft_id, DRAFT)), mimetype="text/plain")
+    return Response(saved_at(saved.get(draft_id, DRAFT)), mimetype="text/plain")
 
 
 @pages.get("/drafts/<int:draft_id>/check", allow=Permission.REPAIRS_FILE, side=Side.DEALER)
@@ -249,12 +249,6 @@ def _priced(draft: Draft, form: WorkForm) -> tuple[Any, Any]:
     return judged.draft, judged.facts.lines
 
 
-def _saved_at(draft: Draft) -> str:
-    """`Draft saved 14:30`."""
-    at = draft.updated_at.astimezone(ZoneInfo(actor().timezone))
-    return _("Draft saved %(time)s", time=at.strftime("%H:%M"))
-
-
 def likely_answer(serial: str, form: WorkForm) -> Answer | None:
     """Who pays by what is typed so far."""
     day = form.incident.data or clock.today(actor().timezone)
@@ -280,7 +274,7 @@ def work_page(
         draft=draft,
         form=form,
         kinds=PHOTOS.fields(chosen, errors),
-        saved=_saved_at(draft),
+        saved=saved_at(draft),
         answer=found,
         product=catalogue.product_by_id(found.coverage.product_id) if found else None,
         known_parts=catalogue.parts(active_only=True),
@@ -316,5 +310,5 @@ def _check_page(draft: Draft, form: FinishForm, status: int = 200) -> Response:
         blocked=blocked or bool(blocking(concerns)),
         price=price(judged.draft, judged.facts.lines),
         photos=of_kinds(PHOTOS.of_data(draft.data)),
-        saved=_saved_at(draft),
+        saved=saved_at(draft),
     )

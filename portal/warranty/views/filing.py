@@ -1,7 +1,6 @@
 """Filing a card in steps on a phone: the unit, the sale with customer and photos, checking, submitting."""
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Response, request, url_for
 from werkzeug.datastructures import MultiDict
@@ -10,11 +9,11 @@ from portal.drafts import commands as drafts
 from portal.drafts import queries as saved
 from portal.drafts.models import Draft
 from portal.drafts.photos import as_data, flat, of_kinds
+from portal.drafts.saved import saved_at
 from portal.kernel import clock
 from portal.kernel.actor import Side
 from portal.kernel.errors import NotFound
 from portal.kernel.findings import blocking
-from portal.kernel.i18n import gettext as _
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.tenants import queries as tenants
@@ -113,12 +112,6 @@ def autosave(draft_id: int) -> Response:
         draft_id=draft_id,
     )
     return Response(saved_at(saved.get(draft_id, steps.ONE)), mimetype="text/plain")
-
-
-def saved_at(draft: Draft) -> str:
-    """`Draft saved 14:30`."""
-    at = draft.updated_at.astimezone(ZoneInfo(actor().timezone))
-    return _("Draft saved %(time)s", time=at.strftime("%H:%M"))
 
 
 @pages.get("/drafts/<int:draft_id>/check", allow=Permission.CARDS_FILE, side=Side.DEALER)
