@@ -19,7 +19,7 @@ from portal.kernel.db import (
     party_key,
 )
 from portal.kernel.period import Month
-from portal.reports.rules import FormState, Verdict
+from portal.reports.rules import FormState, ReminderStage, Verdict
 
 
 class MonthlyForm(TwoParty, Versioned, Base):
@@ -75,7 +75,7 @@ class FormEntry(TwoParty, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     form_id: Mapped[int] = mapped_column(comment="of which form")
-    row: Mapped[str] = mapped_column(sa.String(60), comment="key of the line")
+    row: Mapped[str] = mapped_column(sa.String(90), comment="key of the line")
     column: Mapped[str] = mapped_column(sa.String(40), comment="key of the column")
     value: Mapped[str] = mapped_column(sa.String(200), comment="what the dealer says")
     was: Mapped[str] = mapped_column(
@@ -104,6 +104,27 @@ class FormRevision(TwoParty, Base):
     at: Mapped[dt.datetime] = mapped_column(comment="when")
 
 
+class FormReminder(TwoParty, Base):
+    """That a dealer was reminded on a day of the forms of a month that were missing (MF-3); both sides read it."""
+
+    __tablename__ = "form_reminder"
+    __append_only__ = True
+    __writers__ = Writers.MANUFACTURER
+    __table_args__ = (
+        child_of("agreement", "agreement_id"),
+        sa.UniqueConstraint("agreement_id", "month", "day"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agreement_id: Mapped[int] = mapped_column(comment="of which agreement")
+    month: Mapped[Month] = mapped_column(comment="of which month's forms")
+    day: Mapped[dt.date] = mapped_column(comment="business date of the reminder; one a day")
+    stage: Mapped[ReminderStage] = mapped_column(comment="before, on or after the due day")
+    due_on: Mapped[dt.date] = mapped_column(comment="the due day as it was then")
+    kinds: Mapped[list[Any]] = mapped_column(comment="the forms that were missing")
+    mails: Mapped[int] = mapped_column(comment="how many people were written to")
+
+
 class FormRemark(TwoParty, Base):
     """What the auditor says about one line or figure of a submission (MF-4); the dealer reads it."""
 
@@ -115,7 +136,7 @@ class FormRemark(TwoParty, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     form_id: Mapped[int] = mapped_column(comment="of which form")
     revision: Mapped[int] = mapped_column(comment="of which submission")
-    row: Mapped[str] = mapped_column(sa.String(60), default="", comment="key of the line; empty: the form")
+    row: Mapped[str] = mapped_column(sa.String(90), default="", comment="key of the line; empty: the form")
     column: Mapped[str] = mapped_column(
         sa.String(40), default="", comment="key of the column; empty: the line"
     )

@@ -283,6 +283,7 @@ class ReturnDisposition(AtPoint, Base):
         child_of("return_line", "line_id"),
         owned_child_of("dealer", "point_id"),
         sa.UniqueConstraint("line_id"),
+        sa.Index(None, "manufacturer_id", "dealer_id", "disposed_on"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -279,6 +279,49 @@ def items_of(batch_id: int) -> list[Item]:
     return found + [Item(count.place, count.code, count.name, 0, None, count) for count in unlisted]
 
 
+@dataclass(frozen=True)
+class CameBack:
+    """Pieces of one part that the warehouse counted, as the monthly forms count them."""
+
+    #: Of the batch.
+    number: str
+    on: dt.date
+    code: str
+    name: str
+    #: Those that are the part that they should be.
+    pieces: int
+    #: What they were owed for: a repair record or a parts request; empty: not on the batch's list.
+    document: str
+
+
+def counted_in(dealer_id: int, first: dt.date, last: dt.date) -> list[CameBack]:
+    """The old parts of a dealer that were counted within first … last and match, in the order of the counts."""
+    statement = (
+        sa.select(
+            OldPartBatch.number,
+            OldPartBatch.counted_on,
+            OldPartCount.code,
+            OldPartCount.name,
+            OldPartCount.matching,
+            OldPartDebt.document,
+        )
+        .join(OldPartBatch, OldPartBatch.id == OldPartCount.batch_id)
+        .outerjoin(OldPartItem, OldPartItem.id == OldPartCount.item_id)
+        .outerjoin(OldPartDebt, OldPartDebt.id == OldPartItem.debt_id)
+        .where(
+            OldPartBatch.dealer_id == dealer_id,
+            OldPartBatch.state == BatchState.COUNTED,
+            OldPartBatch.counted_on.between(first, last),
+            OldPartCount.matching > 0,
+        )
+        .order_by(OldPartCount.id)
+    )
+    return [
+        CameBack(row.number, row.counted_on, row.code, row.name, row.matching, row.document or "")
+        for row in session().execute(statement)
+    ]
+
+
 def cleared_by(batch_id: int) -> list[tuple[OldPartClearing, OldPartDebt]]:
     """What a batch cleared, with the debts."""
     statement = (

@@ -55,6 +55,8 @@ class Repair(AtPoint, Versioned, Base):
         sa.Index(None, "manufacturer_id", "dealer_id", "filed_at", "id"),
         sa.Index(None, "manufacturer_id", "dealer_id", "state", "filed_on"),
         sa.Index(None, "agreement_id", "filed_on", "state"),
+        sa.Index(None, "manufacturer_id", "dealer_id", "finished_on", "filed_on"),
+        sa.Index(None, "manufacturer_id", "request_number"),
         sa.Index(None, "manufacturer_id", "serial", "incident"),
         sa.Index(None, "manufacturer_id", "phone_hash"),
         sa.Index(None, "unit_id"),

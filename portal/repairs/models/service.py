@@ -41,6 +41,7 @@ class ServiceRequest(AtPoint, Versioned, Base):
         sa.UniqueConstraint("manufacturer_id", "number"),
         sa.Index(None, "manufacturer_id", "due_at"),
         sa.Index(None, "manufacturer_id", "dealer_id", "due_at"),
+        sa.Index(None, "manufacturer_id", "dealer_id", "done_on"),
         sa.Index(None, "manufacturer_id", "state"),
         sa.Index(None, "manufacturer_id", "repair_record"),
         sa.Index(None, "manufacturer_id", "received_on", "id"),

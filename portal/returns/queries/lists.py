@@ -19,7 +19,7 @@ from portal.returns.models import (
     ReturnReceipt,
     ReturnRequest,
 )
-from portal.returns.rules import AT_WAREHOUSE, ReturnState, Verdict
+from portal.returns.rules import AT_WAREHOUSE, Disposition, ReturnState, Verdict
 from portal.tenants.models import Dealer
 
 #: Units that the receiving desk lists as expected.
@@ -129,6 +129,36 @@ def dispositions_of(line_ids: Iterable[int]) -> dict[int, ReturnDisposition]:
     """Line → what became of its unit."""
     statement = sa.select(ReturnDisposition).where(ReturnDisposition.line_id.in_(list(line_ids)))
     return {row.line_id: row for row in session().scalars(statement)}
+
+
+@dataclass(frozen=True)
+class Disposed:
+    """A unit that was dealt with, as the monthly forms count it."""
+
+    #: Of the return request.
+    number: str
+    serial: str
+    model: str
+    disposition: Disposition
+    on: dt.date
+
+
+def disposed_in(dealer_id: int, first: dt.date, last: dt.date) -> list[Disposed]:
+    """What became of a dealer's returned units within first … last (RT-5), in that order; its sub-dealers' too."""
+    statement = (
+        sa.select(
+            ReturnRequest.number,
+            ReturnedUnit.serial,
+            ReturnedUnit.model,
+            ReturnDisposition.disposition,
+            ReturnDisposition.disposed_on,
+        )
+        .join(ReturnedUnit, ReturnedUnit.id == ReturnDisposition.line_id)
+        .join(ReturnRequest, ReturnRequest.id == ReturnedUnit.request_id)
+        .where(ReturnDisposition.dealer_id == dealer_id, ReturnDisposition.disposed_on.between(first, last))
+        .order_by(ReturnDisposition.id)
+    )
+    return [Disposed(*row) for row in session().execute(statement)]
 
 
 def counts() -> dict[ReturnState, int]:

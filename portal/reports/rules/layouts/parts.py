@@ -10,7 +10,7 @@ LAYOUT = Layout(
         Column("code", T("Part no."), Measure.TEXT, width=26),
         Column("name", T("Part name"), Measure.TEXT, width=34),
         Column("model", T("Model"), Measure.TEXT, width=26),
-        Column("replaced", T("Replaced")),
+        Column("replaced", T("Pieces replaced")),
         Column("in_warranty", T("In warranty")),
         Column("out_of_warranty", T("Out of warranty")),
         Column("amount", T("Amount"), Measure.MONEY, width=20),
