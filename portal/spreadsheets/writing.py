@@ -6,6 +6,7 @@ Text stays text: nothing that a person typed becomes a formula or a link in the 
 import csv
 import datetime as dt
 import io
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -24,6 +25,10 @@ class Kind(StrEnum):
     TEXT = "text"
     WHOLE = "whole"
     MONEY = "money"
+    #: A mean, two places.
+    MEAN = "mean"
+    #: A share in percent, one place: 96.5.
+    PERCENT = "percent"
     DAY = "day"
     MOMENT = "moment"
 
@@ -43,9 +48,13 @@ _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 _FORMATS = {
     Kind.WHOLE: "#,##0",
     Kind.MONEY: "#,##0.00",
+    Kind.MEAN: "0.00",
+    Kind.PERCENT: '0.0"%"',
     Kind.DAY: "yyyy-mm-dd",
     Kind.MOMENT: "yyyy-mm-dd hh:mm",
 }
+#: What the name of a sheet may not have.
+_UNFIT = re.compile(r"[\[\]:*?/\\']")
 _OPTIONS = {
     "in_memory": True,
     "strings_to_formulas": False,
@@ -53,6 +62,20 @@ _OPTIONS = {
     "strings_to_numbers": False,
     "nan_inf_to_errors": False,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class OutSheet:
+    """One sheet of a workbook: title, filter line, header, rows, the row of sums, notes below."""
+
+    title: str
+    filters: str
+    columns: Sequence[OutColumn]
+    rows: Iterable[Sequence[Value]]
+    total: Sequence[Value] = ()
+    notes: Sequence[str] = ()
+    #: On its tab; at most 31 characters.
+    name: str = ""
 
 
 def write_xlsx(
@@ -68,14 +91,30 @@ def write_xlsx(
 
     `generated` is aware and is shown in `timezone`, as are moments in the rows.
     """
+    return write_book([OutSheet(title, filters, columns, rows)], generated=generated, timezone=timezone)
+
+
+def write_book(
+    sheets: Sequence[OutSheet], *, generated: dt.datetime, timezone: str = "Asia/Shanghai", title: str = ""
+) -> bytes:
+    """A workbook of several sheets; `title` is its own, without one that of the first sheet."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, _OPTIONS)
-    book.set_properties({"title": title, "created": generated.astimezone(dt.UTC).replace(tzinfo=None)})
-    sheet = book.add_worksheet()
+    created = generated.astimezone(dt.UTC).replace(tzinfo=None)
+    book.set_properties({"title": title or sheets[0].title, "created": created})
     zone = ZoneInfo(timezone)
-    sheet.write_string(0, 0, without_control(title), book.add_format({"bold": True, "font_size": 14}))
-    line = f"{filters}  {generated.astimezone(zone):%Y-%m-%d %H:%M}".strip()
-    sheet.write_string(1, 0, without_control(line), book.add_format({"font_color": "#46555F"}))
+    for sheet in sheets:
+        _write_sheet(book, sheet, f"{generated.astimezone(zone):%Y-%m-%d %H:%M}", zone)
+    book.close()
+    return out.getvalue()
+
+
+def _write_sheet(book: Any, made: OutSheet, moment: str, zone: ZoneInfo) -> None:
+    columns = made.columns
+    sheet = book.add_worksheet(_UNFIT.sub(" ", without_control(made.name))[:31] or None)
+    sheet.write_string(0, 0, without_control(made.title), book.add_format({"bold": True, "font_size": 14}))
+    quiet = book.add_format({"font_color": "#46555F"})
+    sheet.write_string(1, 0, without_control(f"{made.filters}  {moment}".strip()), quiet)
     head = book.add_format(
         {"bold": True, "bg_color": "#EEF2F3", "bottom": 1, "text_wrap": True, "valign": "vcenter"}
     )
@@ -84,17 +123,22 @@ def write_xlsx(
         sheet.set_column(place, place, column.width, formats[place])
         sheet.write_string(2, place, without_control(column.label), head)
     last = 2
-    for last, row in enumerate(rows, 3):
+    for last, row in enumerate(made.rows, 3):
         for place, (column, value) in enumerate(zip(columns, row, strict=True)):
             _write(sheet, last, place, column.kind, value, formats[place], zone)
     sheet.freeze_panes(3, 0)
     sheet.autofilter(2, 0, last, len(columns) - 1)
+    if made.total:
+        last += 1
+        for place, (column, value) in enumerate(zip(columns, made.total, strict=True)):
+            look = {"bold": True, "top": 1, "num_format": _FORMATS.get(column.kind, "@")}
+            _write(sheet, last, place, column.kind, value, book.add_format(look), zone)
+    for below, note in enumerate(made.notes, last + 2):
+        sheet.write_string(below, 0, without_control(note), quiet)
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(2)
-    book.close()
-    return out.getvalue()
 
 
 def _write(sheet: Any, row: int, place: int, kind: Kind, value: Value, style: Any, zone: ZoneInfo) -> None:
