@@ -179,6 +179,31 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "form_reminder",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("agreement_id", sa.Integer(), nullable=False, comment="of which agreement"),
+        sa.Column("month", sa.String(length=7), nullable=False, comment="of which month's forms"),
+        sa.Column("day", sa.Date(), nullable=False, comment="business date of the reminder; one a day"),
+        sa.Column("stage", sa.String(length=40), nullable=False, comment="before, on or after the due day"),
+        sa.Column("due_on", sa.Date(), nullable=False, comment="the due day as it was then"),
+        sa.Column("kinds", sa.JSON(), nullable=False, comment="the forms that were missing"),
+        sa.Column("mails", sa.Integer(), nullable=False, comment="how many people were written to"),
+        sa.Column("dealer_id", sa.Integer(), nullable=False, comment="the dealer that holds the agreement"),
+        sa.Column("manufacturer_id", sa.Integer(), nullable=False, comment="the manufacturer"),
+        sa.ForeignKeyConstraint(
+            ["agreement_id", "manufacturer_id", "dealer_id"],
+            ["agreement.id", "agreement.manufacturer_id", "agreement.dealer_id"],
+            name=op.f("fk_form_reminder_agreement_id_manufacturer_id_dealer_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["manufacturer_id"], ["organisation.id"], name=op.f("fk_form_reminder_manufacturer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_form_reminder")),
+        sa.UniqueConstraint(
+            "agreement_id", "month", "day", name=op.f("uq_form_reminder_agreement_id_month_day")
+        ),
+    )
+    op.create_table(
         "feedback_entry",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("feedback_id", sa.Integer(), nullable=False, comment="about which feedback"),
@@ -579,6 +604,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_feedback_entry_feedback_id"))
 
     op.drop_table("feedback_entry")
+    op.drop_table("form_reminder")
     with op.batch_alter_table("feedback", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_feedback_product_id_batch"))
         batch_op.drop_index(batch_op.f("ix_feedback_manufacturer_id_state_due_on"))

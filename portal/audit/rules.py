@@ -74,6 +74,7 @@ class Recorded(StrEnum):
     EXPRESS = "express"
     FEE_TAKEN_BACK = "fee_taken_back"
     FILE = "file"
+    GRADE = "grade"
     HOLDS = "holds"
     HOW = "how"
     KIND = "kind"

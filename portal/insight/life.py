@@ -12,6 +12,7 @@ from portal.kernel.actor import Actor
 from portal.kernel.db import session
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
+from portal.quality.models import Feedback
 from portal.repairs.models import Claim, Repair, RepairPart, ServiceRequest
 from portal.repairs.rules import RepairState
 from portal.returns.models import (
@@ -43,6 +44,8 @@ def life_of(actor: Actor, unit: Unit) -> list[Moment]:
         found += [*_calls(unit), *_repairs(unit)]
     if actor.may(Permission.RETURNS_READ):
         found += [*_exchange(unit), *_returns(unit)]
+    if actor.may(Permission.FEEDBACK_READ):
+        found += _feedback(unit)
     if unit.left_field_on:
         found.append(Moment(unit.left_field_on, T("Left the field")))
     # Of one day, what was told of last happened last.
@@ -53,6 +56,16 @@ def _shipment(unit: Unit) -> Iterator[Moment]:
     yield Moment(unit.shipped_on, T("Shipped to the dealer"))
     if unit.received_on:
         yield Moment(unit.received_on, T("Received by the dealer"))
+
+
+def _feedback(unit: Unit) -> Iterator[Moment]:
+    statement = sa.select(Feedback.number, Feedback.filed_on, Feedback.closed_on).where(
+        Feedback.serial == unit.serial
+    )
+    for number, filed_on, closed_on in session().execute(statement.order_by(Feedback.id)):
+        yield Moment(filed_on, T("A problem was reported"), number)
+        if closed_on:
+            yield Moment(closed_on, T("The reported problem is closed"), number)
 
 
 def _exchange(unit: Unit) -> Iterator[Moment]:

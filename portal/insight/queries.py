@@ -22,6 +22,7 @@ from portal.kernel.permissions import Permission
 from portal.ledger.models import Remittance
 from portal.parts import queries as parts
 from portal.parts.models import OldPartBatch, PartsRequest, Shipment
+from portal.quality.models import Feedback
 from portal.repairs.models import Repair, ServiceCard, ServiceRequest
 from portal.reports.models import MonthlyForm
 from portal.returns.models import ReturnRequest
@@ -105,6 +106,9 @@ _SOURCES = (
         (ReturnRequest.number,),
         Dealer.name,
         dealer=ReturnRequest.point_id,
+    ),
+    Source(
+        HitKind.FEEDBACK, Permission.FEEDBACK_READ, (Feedback.number, Feedback.serial), Feedback.phenomenon
     ),
     Source(
         HitKind.OLD_PARTS,

@@ -12,6 +12,7 @@ class HitKind(StrEnum):
     SERVICE_REQUEST = "service_request"
     SERVICE_CARD = "service_card"
     RETURN = "return"
+    FEEDBACK = "feedback"
     PARTS_REQUEST = "parts_request"
     SHIPMENT = "shipment"
     OLD_PARTS = "old_parts"

@@ -63,6 +63,7 @@ ICONS = {
     HitKind.SERVICE_CARD: "card",
     HitKind.REPAIR: "card",
     HitKind.RETURN: "parts",
+    HitKind.FEEDBACK: "report",
     HitKind.OLD_PARTS: "parts",
     HitKind.PARTS_REQUEST: "parts",
     HitKind.SHIPMENT: "parts",

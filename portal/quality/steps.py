@@ -17,7 +17,7 @@ from portal.kernel.foureyes import check_four_eyes
 from portal.kernel.text import T
 from portal.quality import queries
 from portal.quality.models import Feedback, FeedbackEntry, FeedbackPhoto
-from portal.quality.rules import EntryKind, FeedbackPhotoKind, answer_by, prolonged
+from portal.quality.rules import FeedbackPhotoKind, TalkKind, answer_by, prolonged
 
 #: What a draft of a feedback is called, and the photos of a contribution: (kind, waiting photo).
 DRAFT = "quality.feedback"
@@ -40,7 +40,7 @@ def check_other(actor: Actor, feedback: Feedback) -> None:
 
 @step
 def say(
-    actor: Actor, feedback: Feedback, kind: EntryKind, text: str = "", photos: Photos = (), **answer: Any
+    actor: Actor, feedback: Feedback, kind: TalkKind, text: str = "", photos: Photos = (), **answer: Any
 ) -> FeedbackEntry:
     """Note what a side says in the present round, with its photos. Raises RuleBroken FD-2 for a photo that is gone."""
     party = {"dealer_id": feedback.dealer_id, "point_id": feedback.point_id}

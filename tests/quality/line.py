@@ -7,8 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from portal.kernel.actor import Actor
-from portal.quality import commands, queries
+from portal.kernel.db import session
+from portal.quality import commands, jobs, queries
 from portal.quality.rules import Answer, FeedbackDraft, FeedbackGrade, FeedbackSubject, Report
+from portal.tenants import queries as tenants
 from tests.people import TODAY, World
 
 N1 = "XF-2026-000001"
@@ -65,6 +67,16 @@ def answer(
         with second(world, on=on) as fei:
             reached = commands.release(fei, number)
     return reached
+
+
+def midnight(world: World, day: dt.date) -> int:
+    """The work of a new business day; how many feedbacks are escalated then."""
+    with world.at(day), world.app.app_context():
+        clock = tenants.clock_actor(world.manufacturers["MF"], "Asia/Shanghai")
+        assert clock.scope is not None
+        session().enter(clock.scope)
+        jobs.escalate(clock)
+        return queries.count_escalated()
 
 
 def state(world: World, number: str = N1) -> str:

@@ -9,7 +9,6 @@ import sqlalchemy as sa
 
 from portal.audit.models import Fact
 from portal.drafts import commands as drafts
-from portal.jobs.daily import begin_day
 from portal.kernel.db import session
 from portal.kernel.errors import Conflict, Forbidden, NotFound, PortalError, Refused, RuleBroken
 from portal.kernel.period import Month
@@ -17,16 +16,27 @@ from portal.quality import commands, queries
 from portal.quality.models import Feedback, FeedbackEntry, FeedbackProposal, FeedbackReport
 from portal.quality.queries import FeedbackFilter, FeedbackOfMonth
 from portal.quality.rules import (
-    EntryKind,
     FeedbackGrade,
     FeedbackPhotoKind,
     FeedbackState,
     FeedbackSubject,
+    TalkKind,
     UseUnit,
 )
-from portal.tenants import queries as tenants
 from tests.people import TODAY, World
-from tests.quality.line import ANSWER, MAJOR, N1, REPORT, answer, draft, file, second, state, take_on
+from tests.quality.line import (
+    ANSWER,
+    MAJOR,
+    N1,
+    REPORT,
+    answer,
+    draft,
+    file,
+    midnight,
+    second,
+    state,
+    take_on,
+)
 from tests.returns.yard import yard
 from tests.warranty.shop import stock
 
@@ -259,7 +269,7 @@ def test_a_major_answer_waits_for_a_second_person_and_the_dealer_sees_nothing_of
         found = queries.feedback(N1)
         last = queries.entries(found.id)[-1]
         assert (last.kind, last.cause, last.person, last.released_by) == (
-            EntryKind.ANSWER,
+            TalkKind.ANSWER,
             "B1 批次密封圈装反",
             "Mei",
             "Fei",
@@ -324,13 +334,7 @@ def test_an_overdue_round_is_escalated_once_and_rises_to_the_top(shop: World) ->
     file(shop)
     file(shop, serial="A2", on=TODAY + 3 * DAY)
     for day, escalated in ((3, 0), (4, 1), (5, 1)):
-        on = TODAY + day * DAY
-        with shop.at(on), shop.app.app_context():
-            clock_actor = tenants.clock_actor(shop.manufacturers["MF"], "Asia/Shanghai")
-            assert clock_actor.scope is not None
-            session().enter(clock_actor.scope)
-            begin_day(clock_actor)
-            assert queries.count_escalated() == escalated
+        assert midnight(shop, TODAY + day * DAY) == escalated
     with shop.acting("mei", on=TODAY + 4 * DAY):
         tags = session().scalars(sa.select(Fact.tag).where(Fact.subject == N1)).all()
         assert [tag.value for tag in tags].count("quality:feedback:escalated") == 1

@@ -21,6 +21,7 @@ from tests.structure import code
 KEYWORDS = {"_": None, "gettext": None, "_l": None, "lazy_gettext": None, "T": None, "ngettext": (1, 2)}
 #: Enums whose members nobody reads: they are stored or sent, never shown.
 SILENT = {
+    "FeedbackAction",
     "JobState",
     "Kind",
     "LinkPurpose",

@@ -17,11 +17,11 @@ from portal.quality.rules import (
     FEEDBACK,
     LENGTHS,
     Answer,
-    EntryKind,
     FeedbackAction,
     FeedbackGrade,
     FeedbackPhotoKind,
     FeedbackState,
+    TalkKind,
     check_answer,
     check_words,
 )
@@ -36,7 +36,7 @@ def take_on(actor: Actor, number: str, *, in_charge: str = "", seen_version: int
     found = steps.seen(number, seen_version)
     found.state = FEEDBACK.advance(found.state, FeedbackAction.TAKE_ON)
     found.in_charge = in_charge.strip()[: LENGTHS["in_charge"]] or actor.name
-    steps.say(actor, found, EntryKind.TAKEN_ON, found.in_charge)
+    steps.say(actor, found, TalkKind.TAKEN_ON, found.in_charge)
     steps.note(Tag.FEEDBACK_TAKEN_ON, actor, found, text=found.in_charge)
     return found.state.value
 
@@ -48,7 +48,7 @@ def ask(actor: Actor, number: str, text: str, *, photos: Photos = (), seen_versi
     state = FEEDBACK.advance(found.state, FeedbackAction.ASK)
     said = check_words(text, T("Say what is missing."))
     found.state, found.asked_on = state, clock.today(actor.timezone)
-    steps.say(actor, found, EntryKind.QUESTION, said, photos)
+    steps.say(actor, found, TalkKind.QUESTION, said, photos)
     steps.note(Tag.FEEDBACK_ASKED, actor, found, text=said[:_SAID])
     return state.value
 
@@ -61,7 +61,7 @@ def inform(
     found = steps.seen(number, seen_version)
     found.state = FEEDBACK.advance(found.state, FeedbackAction.INFORM)
     said = check_words(text, T("Write what the dealer should know."))
-    steps.say(actor, found, EntryKind.TOLD, said, photos)
+    steps.say(actor, found, TalkKind.TOLD, said, photos)
     steps.note(Tag.FEEDBACK_INFORMED, actor, found, text=said[:_SAID])
     return found.state.value
 
@@ -119,7 +119,7 @@ def _give(
     steps.say(
         actor,
         found,
-        EntryKind.ANSWER,
+        TalkKind.ANSWER,
         photos=photos,
         cause=said.cause.strip(),
         corrective=said.corrective.strip(),
@@ -191,7 +191,7 @@ def upgrade(actor: Actor, number: str, reason: str, *, seen_version: int | None 
     state = FEEDBACK.advance(found.state, FeedbackAction.UPGRADE)
     said = check_words(reason, T("Say why it is a major one."))
     found.grade = FeedbackGrade.MAJOR
-    steps.say(actor, found, EntryKind.UPGRADED, said)
+    steps.say(actor, found, TalkKind.UPGRADED, said)
     if state is FeedbackState.IN_WORK and found.state is not FeedbackState.IN_WORK:
         steps.next_round(actor, found)
     found.state = state

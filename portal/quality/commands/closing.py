@@ -12,9 +12,9 @@ from portal.quality import queries, steps
 from portal.quality.models import FeedbackReport
 from portal.quality.rules import (
     FEEDBACK,
-    EntryKind,
     FeedbackAction,
     Report,
+    TalkKind,
     check_closing,
     check_report,
     check_words,
@@ -64,7 +64,7 @@ def offer(actor: Actor, number: str, *, text: str = "", seen_version: int | None
         raise RuleBroken("QF-1", T("It is proposed already; the dealer has to agree."))
     check_closing(found.grade, reported=queries.report_of(found.id) is not None)
     found.offered = True
-    steps.say(actor, found, EntryKind.PROPOSED, text.strip())
+    steps.say(actor, found, TalkKind.PROPOSED, text.strip())
     steps.note(Tag.FEEDBACK_CLOSING_PROPOSED, actor, found, text=text.strip()[:_SAID])
     return state.value
 
@@ -79,7 +79,7 @@ def close(actor: Actor, number: str, *, text: str = "", seen_version: int | None
     state = FEEDBACK.advance(found.state, FeedbackAction.CLOSE)
     steps.check_other(actor, found)
     check_closing(found.grade, reported=queries.report_of(found.id) is not None)
-    steps.say(actor, found, EntryKind.CLOSED, text.strip())
+    steps.say(actor, found, TalkKind.CLOSED, text.strip())
     found.state, found.closed_on = state, clock.today(actor.timezone)
     steps.note(Tag.FEEDBACK_CLOSED, actor, found, text=text.strip()[:_SAID])
     return state.value
@@ -93,7 +93,7 @@ def go_on(actor: Actor, number: str, text: str, *, seen_version: int | None = No
     said = check_words(text, T("Say why it is not done."))
     found.state = state
     steps.next_round(actor, found)
-    steps.say(actor, found, EntryKind.WENT_ON, said)
+    steps.say(actor, found, TalkKind.WENT_ON, said)
     steps.note(Tag.FEEDBACK_WENT_ON, actor, found, text=said[:_SAID], until=str(found.due_on))
     return found.round
 

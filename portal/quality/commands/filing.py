@@ -15,10 +15,10 @@ from portal.quality import queries, steps
 from portal.quality.models import Feedback
 from portal.quality.rules import (
     FEEDBACK,
-    EntryKind,
     FeedbackAction,
     FeedbackDraft,
     FeedbackState,
+    TalkKind,
     answer_by,
     check_closing,
     check_words,
@@ -80,7 +80,7 @@ def file(actor: Actor, draft: FeedbackDraft, *, photos: Photos = (), draft_id: i
     )
     session().add(filed)
     session().flush()
-    steps.say(actor, filed, EntryKind.FILED, photos=photos)
+    steps.say(actor, filed, TalkKind.FILED, photos=photos)
     drafts.finish(draft_id)
     steps.note(
         Tag.FEEDBACK_FILED,
@@ -113,7 +113,7 @@ def tell(
     found.state = FEEDBACK.advance(found.state, FeedbackAction.TELL)
     said = check_words(text, T("Say what you added."))
     steps.clock_runs(actor, found)
-    steps.say(actor, found, EntryKind.QUESTION if question else EntryKind.TOLD, said, photos)
+    steps.say(actor, found, TalkKind.QUESTION if question else TalkKind.TOLD, said, photos)
     steps.note(Tag.FEEDBACK_TOLD, actor, found, text=said[:_SAID])
     return found.state.value
 
@@ -127,7 +127,7 @@ def agree(actor: Actor, number: str, *, text: str = "", seen_version: int | None
     """
     found = steps.seen(number, seen_version)
     state = FEEDBACK.advance(found.state, FeedbackAction.AGREE)
-    steps.say(actor, found, EntryKind.AGREED, text.strip())
+    steps.say(actor, found, TalkKind.AGREED, text.strip())
     if found.offered:
         check_closing(found.grade, reported=queries.report_of(found.id) is not None)
         found.state, found.closed_on = FeedbackState.CLOSED, clock.today(actor.timezone)
@@ -151,7 +151,7 @@ def object_to(
     said = check_words(text, T("Say why the answer does not solve it."))
     found.state = state
     steps.next_round(actor, found)
-    steps.say(actor, found, EntryKind.OBJECTED, said, photos)
+    steps.say(actor, found, TalkKind.OBJECTED, said, photos)
     steps.note(Tag.FEEDBACK_OBJECTED, actor, found, text=said[:_SAID], until=str(found.due_on))
     return found.round
 
@@ -166,6 +166,6 @@ def propose(actor: Actor, number: str, text: str, *, seen_version: int | None = 
     state = FEEDBACK.advance(found.state, FeedbackAction.PROPOSE)
     said = check_words(text, T("Say why it can be closed."))
     found.state, found.asked_on = state, None
-    steps.say(actor, found, EntryKind.PROPOSED, said)
+    steps.say(actor, found, TalkKind.PROPOSED, said)
     steps.note(Tag.FEEDBACK_CLOSING_PROPOSED, actor, found, text=said[:_SAID])
     return state.value

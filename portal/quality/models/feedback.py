@@ -25,11 +25,11 @@ from portal.kernel.db import (
 )
 from portal.quality.rules.feedback import LENGTHS
 from portal.quality.rules.words import (
-    EntryKind,
     FeedbackGrade,
     FeedbackPhotoKind,
     FeedbackState,
     FeedbackSubject,
+    TalkKind,
     UseUnit,
 )
 
@@ -124,7 +124,7 @@ class FeedbackEntry(AtPoint, Base):
     feedback_id: Mapped[int] = mapped_column(comment="about which feedback")
     round: Mapped[int] = mapped_column(comment="in which round")
     side: Mapped[Side] = mapped_column(comment="whose word it is")
-    kind: Mapped[EntryKind] = mapped_column(comment="what it does")
+    kind: Mapped[TalkKind] = mapped_column(comment="what it does")
     text: Mapped[str] = mapped_column(_text("text"), default="", comment="in words")
     cause: Mapped[str] = mapped_column(_text("cause"), default="", comment="of an answer: what caused it")
     corrective: Mapped[str] = mapped_column(

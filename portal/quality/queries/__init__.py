@@ -11,13 +11,11 @@ from portal.quality.queries.batches import (
     units_affected,
 )
 from portal.quality.queries.cases import (
-    Judged,
     by_id,
     contents,
     entries,
     feedback,
     filed_from,
-    judge,
     locked,
     photo,
     photos_of,
@@ -42,11 +40,13 @@ from portal.quality.queries.lists import (
     of_dealer,
     to_escalate,
 )
+from portal.quality.queries.subjects import Judged, Subject, fileable, judge, subject_of
 
 __all__ = [
     "FeedbackFilter",
     "FeedbackOfMonth",
     "Judged",
+    "Subject",
     "about_batch",
     "about_unit",
     "batch",
@@ -63,6 +63,7 @@ __all__ = [
     "feedback_in",
     "feedback_list",
     "feedback_rows",
+    "fileable",
     "filed_from",
     "find",
     "first_due",
@@ -76,6 +77,7 @@ __all__ = [
     "photos_of",
     "proposals",
     "report_of",
+    "subject_of",
     "to_escalate",
     "units_affected",
     "waiting_photos",

@@ -1,19 +1,13 @@
-"""One feedback with everything that was said about it, and what is known of a subject before it is filed (QF-1)."""
+"""One feedback with everything that was said about it (QF-1)."""
 
-import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 from sqlalchemy.orm import undefer
 
-from portal.catalogue import queries as catalogue
-from portal.catalogue.models import Product
 from portal.drafts import queries as drafts
 from portal.kernel.db import session
 from portal.kernel.errors import NotFound
-from portal.kernel.findings import Finding
 from portal.quality.models import (
     Feedback,
     FeedbackEntry,
@@ -21,16 +15,6 @@ from portal.quality.models import (
     FeedbackProposal,
     FeedbackReport,
 )
-from portal.quality.queries import batches
-from portal.quality.rules import (
-    OPEN,
-    FeedbackDraft,
-    FeedbackSubject,
-    SubjectFacts,
-    check_feedback,
-    time_in_use,
-)
-from portal.warranty import queries as warranty
 
 
 def feedback(number: str) -> Feedback:
@@ -134,75 +118,3 @@ def report_of(feedback_id: int) -> FeedbackReport | None:
         .limit(1)
     )
     return session().scalars(statement).one_or_none()
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A draft as it would be filed, with what is found about it; `product` is None where the subject is unknown."""
-
-    draft: FeedbackDraft
-    product: Product | None
-    findings: Sequence[Finding]
-
-
-def judge(draft: FeedbackDraft, today: dt.date, *, photos: int = 0) -> Judged:
-    """What filing a draft today would find.
-
-    A unit may be any one of the manufacturer's (RP-12): its model and batch are taken from its shipment, its time in
-    use from the sale on its card where nothing was typed. The draft comes back in the spelling that is kept.
-    """
-    product, kept = _resolved(draft, today)
-    part = kept.part.strip().upper()
-    part_known = not part or bool(catalogue.parts_by_code([part])) or _is_component(product, part)
-    facts = SubjectFacts(
-        known=product is not None,
-        shipped=product is not None and bool(batches.units_affected(product.id, kept.batch)),
-        declared=product is not None and bool(kept.batch) and batches.is_declared(product.id, kept.batch),
-        part_known=part_known,
-        photos=photos,
-        open_number=_open_about(kept) if product is not None else "",
-    )
-    return Judged(kept, product, check_feedback(kept, facts, today))
-
-
-def _is_component(product: Product | None, code: str) -> bool:
-    return product is not None and code in catalogue.component_months(product.id)
-
-
-def _resolved(draft: FeedbackDraft, today: dt.date) -> tuple[Product | None, FeedbackDraft]:
-    kept = replace(draft, repair_number=draft.repair_number.strip().upper(), part=draft.part.strip())
-    if draft.subject is FeedbackSubject.UNIT:
-        kept = replace(kept, model="", batch="")
-        found = warranty.coverages([draft.serial], today)
-        if not draft.serial.strip() or not found:
-            return None, kept
-        (unit,) = found.values()
-        kept = replace(kept, serial=unit.serial, model=unit.model, batch=unit.batch, units=draft.units)
-        if draft.used is None and unit.sale is not None:
-            used = time_in_use(unit.sale.sale_date, draft.found_on)
-            if used is not None:
-                kept = replace(kept, used=used[0], use_unit=used[1])
-        return catalogue.product_by_id(unit.product_id), kept
-    batch = draft.batch.strip() if draft.subject is FeedbackSubject.BATCH else ""
-    kept = replace(kept, serial="", batch=batch)
-    try:
-        product = catalogue.product(draft.model)
-    except NotFound:
-        return None, kept
-    return product, replace(kept, model=product.model)
-
-
-def _open_about(draft: FeedbackDraft) -> str:
-    """The number of an open feedback of the scope about the same; of a model as a whole none is looked for."""
-    if draft.subject is FeedbackSubject.UNIT:
-        same = Feedback.serial == draft.serial
-    elif draft.subject is FeedbackSubject.BATCH:
-        same = sa.and_(
-            Feedback.model == draft.model,
-            Feedback.batch == draft.batch,
-            Feedback.subject == FeedbackSubject.BATCH,
-        )
-    else:
-        return ""
-    statement = sa.select(Feedback.number).where(same, Feedback.state.in_(OPEN)).order_by(Feedback.id)
-    return session().scalars(statement.limit(1)).one_or_none() or ""

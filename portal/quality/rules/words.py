@@ -152,7 +152,7 @@ FEEDBACK = Transitions[FeedbackState, FeedbackAction](
 )
 
 
-class EntryKind(StrEnum):
+class TalkKind(StrEnum):
     """What a contribution does."""
 
     FILED = "filed"

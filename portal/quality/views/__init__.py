@@ -1,7 +1,9 @@
-"""Pages of quality."""
+"""Pages of quality: defective batches, and feedback from its form to its end."""
 
-from portal.quality.views import batches
+from portal.quality.views import acting, batches, cases, common, entries, filing, lists
 
-__all__ = ["batches", "pages"]
+__all__ = ["acting", "batches", "cases", "filing", "lists", "pages"]
 
-pages = [batches.pages]
+pages = [batches.pages, common.pages]
+
+entries.register()

@@ -131,6 +131,9 @@ def _show(declared: DefectiveBatch, form: LiftForm, status: int = 200) -> Respon
         product=product,
         affected=queries.units_affected(declared.product_id, declared.batch),
         facts=audit.timeline_view(subject(product.model, declared.batch)),
+        feedback=queries.about_batch(declared.product_id, declared.batch)
+        if actor().may(Permission.FEEDBACK_READ)
+        else None,
         form=form,
     )
 
