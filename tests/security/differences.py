@@ -42,6 +42,7 @@ def fill(stage: Stage) -> None:
         with stage.acting(dealer):
             agreement = agreements.of_dealer(stage.world.dealers[dealer])[0].number
         stage.put("parts_month", dealer, agreement=agreement, month="2026-04")
+        stage.put("dealer_month", dealer, dealer=dealer, month="2026-04")
 
 
 def _differing(stage: Stage, dealer: str) -> tuple[str, int]:

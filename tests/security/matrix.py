@@ -251,13 +251,21 @@ repairs.void                 dts      repair
 repairs.work                 dts      repair_draft
 reports.accept               mfo      form
 reports.accept_many          mfo      -
+reports.dealer_set_pdf       mflo     dealer_month
+reports.dealer_set_xlsx      mflo     dealer_month   own=404
 reports.form                 dt       month_form
 reports.hub                  dt       -
 reports.month                dt       month
+reports.own_pdf              dt       month_form
+reports.own_xlsx             dt       month_form
+reports.pdf                  dtmflo   form
 reports.review               mflo     -
 reports.send_back            mfo      form
+reports.set_pdf              dt       month
+reports.set_xlsx             dt       month
 reports.show                 dtmflo   form
 reports.submit               d        month
+reports.xlsx                 dtmflo   form
 return_desk.quarantine       mo       -
 return_desk.receiving        mo       -
 return_desk.release          mo       quarantined

@@ -84,6 +84,7 @@ DEALER = {
     "difference",
     "difference_photo",
     "parts_month",
+    "dealer_month",
     "received_shipment",
     "remittance",
     "entry",

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from flask import Response, request
 
 from portal.agreements.models import Agreement
-from portal.agreements.rules import FormKind
 from portal.documents.render import render
 from portal.kernel import clock
 from portal.kernel.actor import Side
@@ -15,7 +14,7 @@ from portal.kernel.period import Month
 from portal.kernel.permissions import Permission
 from portal.reports import papers, queries
 from portal.reports.papers import MonthSet, Paper
-from portal.reports.views.common import asked_month, own_agreement, pages
+from portal.reports.views.common import asked_agreement, asked_kind, asked_month, own_agreement, pages
 from portal.spreadsheets.writing import write_book
 from portal.tenants import queries as tenants
 from portal.web.pages import download
@@ -88,19 +87,16 @@ def _submitted(number: str) -> Paper:
 
 
 def _standing(month: str, kind: str) -> Paper:
-    try:
-        asked = FormKind(kind)
-    except ValueError:
-        raise NotFound from None
-    of_month = asked_month(month)
-    paper = papers.standing(own_agreement(of_month), of_month, asked, clock.today(actor().timezone), own=True)
+    asked = asked_month(month)
+    today = clock.today(actor().timezone)
+    paper = papers.standing(own_agreement(asked), asked, asked_kind(kind), today, own=True)
     if paper is None:
         raise NotFound
     return paper
 
 
 def _agreement_of(code: str, month: Month) -> Agreement:
-    return queries.agreement_for(tenants.dealer(code).id, month, request.args.get("agreement", ""))
+    return queries.agreement_for(tenants.dealer(code).id, month, asked_agreement())
 
 
 def _set(agreement: Agreement, month: Month) -> MonthSet:
