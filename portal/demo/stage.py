@@ -13,6 +13,7 @@ from portal.kernel.actor import Actor
 from portal.kernel.command import command
 from portal.kernel.db import session
 from portal.kernel.permissions import Permission
+from portal.mail import steps as mail
 from portal.tenants import queries, steps
 from portal.tenants.models import Person
 from portal.tenants.rules import OPERATOR_PERMISSIONS
@@ -85,7 +86,8 @@ class Stage:
         """Let time bring what it brings, to every manufacturer, and workers judge the cards of the day before."""
         self.work("warranty.assess")
         for manufacturer_id in self.makers.values():
-            self.give(queries.clock_actor(manufacturer_id, "Asia/Shanghai"), begin_day)
+            with mail.closed():
+                self.give(queries.clock_actor(manufacturer_id, "Asia/Shanghai"), begin_day)
 
     def work(self, *kinds: str) -> None:
         """Do the background work of these kinds that waits, as a worker would."""

@@ -1,5 +1,8 @@
 """Writing a mail inside a command."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from flask import current_app
@@ -15,6 +18,17 @@ from portal.web.brand import product_name
 
 #: The job that delivers one mail.
 KIND = "mail"
+_closed = ContextVar("closed", default=False)
+
+
+@contextmanager
+def closed() -> Iterator[None]:
+    """Write no mails for the block: days that are played (demonstration, replay) tell nobody what was due then."""
+    token = _closed.set(True)
+    try:
+        yield
+    finally:
+        _closed.reset(token)
 
 
 @step
@@ -24,6 +38,8 @@ def send(recipient: str, template: str, *, language: str, **values: Any) -> None
     `values` are what the templates print. Whoever loses their rights before the worker comes has sent it all the
     same: the job belongs to nobody.
     """
+    if _closed.get():
+        return
     known = language if language in i18n.LANGUAGES else i18n.language()
     with i18n.use_language(known):
         subject, text, html = (

@@ -14,6 +14,7 @@ from portal.kernel import clock
 from portal.kernel.db import session
 from portal.kernel.errors import PortalError, RuleBroken
 from portal.kernel.period import Quarter
+from portal.mail import steps as mail
 from portal.replay.events import Player
 from portal.replay.report import mismatch
 from portal.replay.scenario import Scenario
@@ -56,7 +57,8 @@ def _begin(stage: Stage, day: dt.date) -> None:
         actor = stage.clock_actor()
         assert actor.scope is not None
         session().enter(actor.scope)
-        begin_day(actor)
+        with mail.closed():
+            begin_day(actor)
 
 
 def _play_one(player: Player, n: int, do: str, values: Any, expect: Any) -> dict[str, Any]:

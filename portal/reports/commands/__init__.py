@@ -1,4 +1,4 @@
-"""What dealers do with their monthly forms (`preparing`, `submitting`), and the manufacturer (`auditing`)."""
+"""What dealers do with their monthly forms (`preparing`, `submitting`), the manufacturer (`auditing`), and time."""
 
 from portal.reports.commands.auditing import (
     accept,
@@ -9,6 +9,7 @@ from portal.reports.commands.auditing import (
     send_back,
 )
 from portal.reports.commands.preparing import prepare, save
+from portal.reports.commands.reminding import remind
 from portal.reports.commands.submitting import resubmit, submit, withdraw
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "check_record",
     "prepare",
     "remark",
+    "remind",
     "resubmit",
     "save",
     "send_back",

@@ -26,12 +26,18 @@ from portal.reports.queries.months import (
     oldest_to_accept,
     owed_by,
 )
+from portal.reports.queries.reminders import Reminding, reminders, to_remind
+from portal.reports.queries.standing import Standing, standings
+from portal.reports.queries.timeliness import Timeliness, timeliness
 
 __all__ = [
     "DealerMonths",
     "OwedForm",
     "OwedMonth",
     "QuarterForms",
+    "Reminding",
+    "Standing",
+    "Timeliness",
     "agreement_for",
     "by_number",
     "changed",
@@ -55,5 +61,9 @@ __all__ = [
     "oldest_to_accept",
     "owed_by",
     "remarks",
+    "reminders",
     "revisions",
+    "standings",
+    "timeliness",
+    "to_remind",
 ]

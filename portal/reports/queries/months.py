@@ -78,13 +78,13 @@ def agreement_for(dealer_id: int, month: Month, number: str = "") -> Agreement:
 
 def month_of(agreement: Agreement, month: Month, today: dt.date) -> OwedMonth | None:
     """How the forms of one month stand; None when no form is owed."""
-    return next(iter(_owed([agreement], month, month, today)), None)
+    return next(iter(owed_months([agreement], month, month, today)), None)
 
 
 def owed_by(dealer_id: int, today: dt.date) -> list[OwedMonth]:
     """Every month that a dealer has owed so far under any of its agreements, the running one included; newest first."""
     own = [row for row in agreements.of_dealer(dealer_id) if row.state not in UNBORN]
-    rows = _owed(own, None, Month.of(today), today)
+    rows = owed_months(own, None, Month.of(today), today)
     return sorted(rows, key=lambda row: row.month, reverse=True)
 
 
@@ -106,7 +106,7 @@ class DealerMonths:
 def matrix(months: Sequence[Month], today: dt.date) -> list[DealerMonths]:
     """How the forms of these months stand for every dealer that owes any of them, by dealer code."""
     found = agreements.touching(months[0].first, months[-1].last)
-    owed = {(row.agreement_id, row.month): row for row in _owed(found, months[0], months[-1], today)}
+    owed = {(row.agreement_id, row.month): row for row in owed_months(found, months[0], months[-1], today)}
     names = {dealer.id: dealer for dealer in tenants.dealers(holders_only=True)}
     rows = [
         DealerMonths(a, names[a.dealer_id], {month: owed.get((a.id, month)) for month in months})
@@ -115,7 +115,9 @@ def matrix(months: Sequence[Month], today: dt.date) -> list[DealerMonths]:
     return sorted((row for row in rows if any(row.months.values())), key=lambda row: row.dealer.code)
 
 
-def _owed(found: Sequence[Agreement], first: Month | None, last: Month, today: dt.date) -> list[OwedMonth]:
+def owed_months(
+    found: Sequence[Agreement], first: Month | None, last: Month, today: dt.date
+) -> list[OwedMonth]:
     """The months from `first` (or each agreement's first) to `last` that these agreements owe, oldest first."""
     ids = [agreement.id for agreement in found]
     versions = agreements.versions_of(ids)
@@ -184,7 +186,7 @@ def of_quarter(agreement: Agreement, quarter: Quarter) -> QuarterForms:
 def of_quarters(found: Sequence[Agreement], quarter: Quarter) -> dict[int, QuarterForms]:
     """The same for many agreements at once, by the agreement's id. A month counts when all its owed forms do."""
     months: dict[int, list[OwedMonth]] = defaultdict(list)
-    for row in _owed(found, quarter.months[0], quarter.months[-1], quarter.first):
+    for row in owed_months(found, quarter.months[0], quarter.months[-1], quarter.first):
         months[row.agreement_id].append(row)
     return {
         agreement.id: QuarterForms(

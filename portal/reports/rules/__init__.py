@@ -3,7 +3,9 @@
 from portal.reports.rules.differences import Difference, between, corrections, since
 from portal.reports.rules.due import check_submission, days_late, due_on, is_owed, kinds_owed
 from portal.reports.rules.entries import LONGEST_REMARKS, EntryDraft, judge, kept_entries, sample
+from portal.reports.rules.held import held
 from portal.reports.rules.layouts import LAYOUTS
+from portal.reports.rules.reminders import AHEAD, ReminderStage, is_near, stage_on
 from portal.reports.rules.sheets import (
     TOTAL,
     Column,
@@ -21,6 +23,7 @@ from portal.reports.rules.sheets import (
 from portal.reports.rules.states import FORM, MISSING, FormAction, FormState, Verdict, state_of_month
 
 __all__ = [
+    "AHEAD",
     "FORM",
     "LAYOUTS",
     "LONGEST_REMARKS",
@@ -37,6 +40,7 @@ __all__ = [
     "Layout",
     "Measure",
     "Record",
+    "ReminderStage",
     "Row",
     "Sheet",
     "Source",
@@ -46,6 +50,8 @@ __all__ = [
     "corrections",
     "days_late",
     "due_on",
+    "held",
+    "is_near",
     "is_owed",
     "judge",
     "kept_entries",
@@ -53,5 +59,6 @@ __all__ = [
     "make",
     "sample",
     "since",
+    "stage_on",
     "state_of_month",
 ]

@@ -5,20 +5,18 @@ import datetime as dt
 from flask import url_for
 
 from portal.kernel.actor import Actor, Side
-from portal.kernel.period import Month
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.reports import queries
-from portal.reports.rules import MISSING, FormState
+from portal.reports.rules import FormState, is_near
 from portal.web import nav
 from portal.web.nav import Item, Waiting
 
 
 @nav.add_waiting
 def waiting(actor: Actor, today: dt.date) -> list[Waiting]:
-    """For the dealer each month that is due or was returned; for the reviewer the forms to accept."""
+    """For the dealer each month that was returned or is due soon; for the reviewer the forms to accept."""
     if actor.side is Side.DEALER and actor.may(Permission.FORMS_PREPARE):
-        running = Month.of(today)
         return [
             Waiting(
                 T("Monthly forms of {month} were returned", month=row.month)
@@ -30,7 +28,7 @@ def waiting(actor: Actor, today: dt.date) -> list[Waiting]:
                 overdue=row.late > 0,
             )
             for row in reversed(queries.owed_by(actor.dealer_id or 0, today))
-            if row.state in MISSING and row.month != running
+            if row.state is FormState.RETURNED or (row.missing and is_near(row.due, today))
         ]
     if actor.side is Side.MANUFACTURER and actor.may(Permission.FORMS_ACCEPT):
         count, oldest = queries.count(FormState.SUBMITTED), queries.oldest_to_accept()

@@ -11,6 +11,7 @@ from portal.kernel.actor import Actor, Side
 from portal.kernel.crypto import token_hash
 from portal.kernel.db import session
 from portal.kernel.errors import NotFound
+from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.tenants.models import (
     Dealer,
@@ -26,6 +27,7 @@ from portal.tenants.queries.dealers import Tenant, dealer_by_id, tenants
 from portal.tenants.rules import (
     PersonState,
     Role,
+    permissions_of,
     roles_of,
     side_roles,
 )
@@ -203,6 +205,40 @@ def sees_to_itself(organisation_id: int) -> bool:
 def people_of_dealer(dealer: Dealer) -> list[Colleague]:
     """The people of a dealer, for the manufacturer: it sees how many there are and who is invited or owns it."""
     return _colleagues(dealer.organisation_id, dealer=True)
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Somebody who is written to."""
+
+    name: str
+    email: str
+    #: Empty: the portal's own.
+    language: str
+
+
+def recipients(dealer_id: int, permission: Permission) -> list[Recipient]:
+    """The people of a dealer who can act for it now and may do something, by address."""
+    dealer = dealer_by_id(dealer_id)
+    if not dealer.active:
+        return []
+    rows = session().execute(
+        sa.select(Membership, Person)
+        .join(Person, Person.id == Membership.person_id)
+        .where(
+            Membership.organisation_id == dealer.organisation_id,
+            Membership.accepted_at.is_not(None),
+            Membership.disabled.is_(False),
+            Person.disabled.is_(False),
+        )
+        .order_by(Person.email)
+    )
+    point = dealer.parent_id is not None
+    return [
+        Recipient(person.name, person.email, person.language)
+        for membership, person in rows
+        if permission in permissions_of(membership.roles, dealer=True, point=point)
+    ]
 
 
 def people_counts() -> dict[int, int]:
