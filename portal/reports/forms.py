@@ -1,41 +1,125 @@
 """Forms of the monthly forms: what the dealer fills in and submits, the manufacturer's decision."""
 
+import hashlib
+from typing import Any
+
 from flask import request
 from wtforms import HiddenField, TextAreaField
 from wtforms.validators import Length
 
+from portal.agreements.rules import FormKind
+from portal.kernel.errors import PortalError
 from portal.kernel.i18n import lazy_gettext as _l
-from portal.reports.rules import LONGEST_REMARKS
-from portal.web.forms import Form
+from portal.kernel.i18n import translate
+from portal.reports.rules import LONGEST_REMARKS, EntryDraft, Layout
+from portal.reports.rules.entries import LONGEST_REASON
+from portal.web.forms import Form, clean
+
+#: No form has more cells, and nobody adds more lines.
+MOST_FIELDS, MOST_ADDED = 8000, 60
 
 
-class RemarksForm(Form):
-    """What the dealer adds to the compiled figures."""
+def field_id(name: str) -> str:
+    """The id of a cell's field, whose name may hold anything."""
+    return f"f-{hashlib.sha256(name.encode()).hexdigest()[:12]}"
+
+
+class SeenForm(Form):
+    """Changing a form as it was seen."""
+
+    version = HiddenField()
+
+    @property
+    def seen_version(self) -> int | None:
+        """Which version of it the person saw; 0: nobody had worked on it."""
+        text = self.version.data or ""
+        return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
+class SheetForm(SeenForm):
+    """One form as the dealer fills it in: `column@row` holds a cell, `why@column@row` the reason of a correction."""
 
     remarks = TextAreaField(
-        _l("Remarks"),
+        _l("Explanation"),
         validators=[Length(max=LONGEST_REMARKS)],
         description=_l("What no record holds, such as units sold without a card."),
     )
 
-
-class SubmitForm(RemarksForm):
-    """Submitting what was checked."""
-
-    seen = HiddenField()
-
-
-class DecideForm(Form):
-    """Accepting or returning a form as it was seen."""
-
-    version = HiddenField()
-    reason = TextAreaField(_l("What has to be corrected"), validators=[Length(max=500)])
+    def __init__(self, layout: Layout, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.layout = layout
+        #: Name of a cell's field → what is wrong with it.
+        self.cell_errors: dict[str, str] = {}
 
     @property
-    def seen_version(self) -> int | None:
-        """Which version of it the person saw."""
-        text = self.version.data or ""
-        return int(text) if text.isdecimal() and len(text) < 10 else None
+    def typed(self) -> dict[str, str]:
+        """The cells and reasons as they were typed."""
+        fields = list(request.form.items())[:MOST_FIELDS]
+        return {name: clean(text) or "" for name, text in fields if "@" in name}
+
+    @property
+    def drafts(self) -> list[EntryDraft]:
+        """The cells that something was typed into, without the one whose correction is taken back."""
+        typed, undone = self.typed, request.form.get("undo")
+        cells = [name for name, text in typed.items() if text and not name.startswith("why@")]
+        return [
+            EntryDraft(row, column, typed[name], typed.get(f"why@{name}", ""))
+            for name in cells
+            if name != undone
+            for column, _at, row in [name.partition("@")]
+        ]
+
+    @property
+    def added(self) -> list[str]:
+        """Keys of the lines that the dealer added and has not filled in yet."""
+        chosen = request.form.get("line", "") if request.form.get("then") == "add" else ""
+        keys = [*request.form.getlist("added"), chosen]
+        return list(dict.fromkeys(key for key in keys if key))[:MOST_ADDED]
+
+    def refuse(self, error: PortalError) -> None:
+        """Show a refusal beside its cell, else as every form does."""
+        name = getattr(error, "field", None) or ""
+        if "@" not in name:
+            super().refuse(error)
+            return
+        self.status = error.status
+        self.cell_errors[name] = translate(error.text)
+
+    @property
+    def problems(self) -> list[tuple[str | None, str]]:
+        found = super().problems
+        for name, text in self.cell_errors.items():
+            column, _at, row = name.removeprefix("why@").partition("@")
+            words = [translate(one.words) for one in self.layout.columns if one.key == column]
+            found.append((field_id(name), ": ".join([" · ".join([row, *words]), text])))
+        return found
+
+
+class SubmitForm(Form):
+    """Submitting the forms of a month whose figures were seen: `seen-<kind>` holds the hash of each."""
+
+    remarks = TextAreaField(
+        _l("Explanation"),
+        validators=[Length(max=LONGEST_REMARKS)],
+        description=_l("Goes with the forms that have no explanation of their own."),
+    )
+
+    @property
+    def seen(self) -> dict[FormKind, str]:
+        """The forms that the page showed, each with the hash of its figures."""
+        return {kind: text for kind in FormKind if (text := request.form.get(f"seen-{kind.value}"))}
+
+
+class ResubmitForm(SeenForm):
+    """Submitting a form anew."""
+
+    reason = TextAreaField(_l("Why it is submitted again"), validators=[Length(max=LONGEST_REASON)])
+
+
+class DecideForm(SeenForm):
+    """Accepting or returning a form as it was seen."""
+
+    reason = TextAreaField(_l("What has to be corrected"), validators=[Length(max=500)])
 
 
 class BulkForm(Form):

@@ -37,3 +37,8 @@ def url_of(number: str, actor: Actor) -> str | None:
     if door is None or not actor.may(door.allow):
         return None
     return url_for(door.endpoint, number=number)
+
+
+def looks_like(text: str) -> bool:
+    """Whether a text is the number of a document, of whatever kind."""
+    return _NUMBER.fullmatch(text) is not None

@@ -1,0 +1,61 @@
+"""The records behind one figure, below its line or on a page of their own (MF-4)."""
+
+from flask import Response, request, url_for
+
+from portal.agreements.rules import FormKind
+from portal.kernel.errors import NotFound
+from portal.kernel.period import Month
+from portal.kernel.permissions import Permission
+from portal.reports.rules import TOTAL, Column, Layout, Record, Sheet
+from portal.reports.rules.sheets import written
+from portal.reports.views.grid import named, shown, where
+from portal.web import numbers
+from portal.web.pages import page, wants_fragment
+from portal.web.routing import actor, here
+from portal.web.tables import sliced
+
+#: Records below a line of the form.
+FEW = 20
+
+
+def records_page(layout: Layout, sheet: Sheet, *, title: FormKind, month: Month, back: str) -> Response:
+    """The records that the figure of `?row=&column=` is the sum of. Raises NotFound for one that is not there."""
+    row, key = request.args.get("row", ""), request.args.get("column", "")
+    column = next((one for one in layout.shown if one.key == key), None)
+    if column is None or row not in {TOTAL, *(one.key for one in sheet.rows)}:
+        raise NotFound
+    records = sheet.behind(layout, row, key)
+    columns = {one.key: one for one in layout.columns}
+    return page(
+        "reports/behind.html",
+        fragment="records",
+        kind=title,
+        month=month,
+        back=back,
+        column=column,
+        where=where(layout, sheet, row, key),
+        figure=shown(column, sheet.cell(row, key)),
+        entry=sheet.entry(row, key),
+        found=sliced(records, size=FEW if wants_fragment() else 50),
+        # Below a line there is room for a few; the page has them all.
+        all_url=here(row=row, column=key) if wants_fragment() and len(records) > FEW else None,
+        columns=columns,
+        value=lambda one: _value(columns[one.column], one),
+        url=_url,
+        # Which line or column a record counts in is said only where there are several.
+        by_line={one.row: named(layout, sheet, one.row) for one in records} if row == TOTAL else {},
+        by_column=len({one.column for one in records}) > 1,
+        shown=shown,
+    )
+
+
+def _value(column: Column, record: Record) -> str:
+    return shown(column, written(record.value, column.measure))
+
+
+def _url(record: Record) -> str | None:
+    """Where a record opens: a document by its number, else the page of a unit."""
+    document = numbers.url_of(record.number, actor())
+    if document is None and actor().may(Permission.UNITS_READ) and not numbers.looks_like(record.number):
+        return url_for("units.show", serial=record.number)
+    return document
