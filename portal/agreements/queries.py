@@ -55,6 +55,32 @@ def of_dealer(dealer_id: int) -> list[Agreement]:
     return list(session().scalars(statement))
 
 
+@dataclass(frozen=True)
+class Succession:
+    """An agreement with those of the same dealer before it: its stock and its figures go on from theirs."""
+
+    #: The earlier ones and the agreement itself, oldest first.
+    ids: tuple[int, ...]
+    #: The first day of the oldest.
+    began: dt.date
+    #: The days that are told under this one: from its start, if there is one before, until the next begins.
+    first: dt.date
+    last: dt.date
+
+
+def succession(agreement: Agreement) -> Succession:
+    """The agreements of a dealer up to this one, and the days that are this one's, so that none counts twice."""
+    found = [row for row in reversed(of_dealer(agreement.dealer_id)) if row.state not in UNBORN]
+    before = [row for row in found if row.starts < agreement.starts]
+    after = [row for row in found if row.starts > agreement.starts]
+    return Succession(
+        ids=(*(row.id for row in before), agreement.id),
+        began=before[0].starts if before else agreement.starts,
+        first=agreement.starts if before else dt.date.min,
+        last=after[0].starts - dt.timedelta(days=1) if after else dt.date.max,
+    )
+
+
 def in_force(dealer_id: int, *, action: bool = True) -> Agreement:
     """The agreement that a dealer's business belongs to: the latest that has begun, else the next to begin.
 

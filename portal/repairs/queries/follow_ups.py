@@ -14,6 +14,7 @@ from portal.repairs.models.records import Repair
 from portal.repairs.models.service import FollowUp, ServiceRequest
 from portal.repairs.rules.follow_ups import CallResult, ItemMean, OpinionTopic, Rate, means
 from portal.repairs.rules.records import RepairState
+from portal.repairs.rules.service import ServiceState
 
 #: Walk-ins that a page names.
 MOST = 50
@@ -32,12 +33,14 @@ class Call:
     complaint: bool
     topic: OpinionTopic | None
     opinion: str
+    #: What was done about it, as far as it was written down: at the closing of the request, else by the caller.
+    handled: str
 
 
 def follow_ups_in(agreement_id: int, month: Month) -> list[Call]:
     """The calls of a month in which the customer was reached, in their order; what satisfaction is counted from."""
     statement = (
-        sa.select(FollowUp, ServiceRequest.number, ServiceRequest.serial, ServiceRequest.model)
+        sa.select(FollowUp, ServiceRequest)
         .join(ServiceRequest, ServiceRequest.id == FollowUp.request_id)
         .where(
             FollowUp.agreement_id == agreement_id,
@@ -48,18 +51,48 @@ def follow_ups_in(agreement_id: int, month: Month) -> list[Call]:
     )
     return [
         Call(
-            request=number,
-            serial=serial,
-            model=model,
+            request=request.number,
+            serial=request.serial,
+            model=request.model,
             called_on=row.called_on,
             turn=row.turn,
             grades=row.grades,
             complaint=row.complaint,
             topic=row.topic,
             opinion=row.opinion,
+            handled=_handled(row, request),
         )
-        for row, number, serial, model in session().execute(statement)
+        for row, request in session().execute(statement)
     ]
+
+
+def _handled(call: FollowUp, request: ServiceRequest) -> str:
+    """A request whose customer complained is closed with words about what was done (RP-8)."""
+    closed = call.complaint and request.state is ServiceState.CLOSED
+    return (request.note if closed else "") or call.note
+
+
+def turns_in(agreement_id: int, month: Month) -> int:
+    """How many follow-ups were tried in a month: a request's first and second count apart, several tries do not."""
+    statement = (
+        sa.select(FollowUp.request_id, FollowUp.turn)
+        .where(FollowUp.agreement_id == agreement_id, FollowUp.called_on.between(month.first, month.last))
+        .distinct()
+    )
+    return len(session().execute(statement).all())
+
+
+def grades_in(agreement_ids: Iterable[int], months: Iterable[Month]) -> dict[Month, list[dict[str, int]]]:
+    """What customers graded in each of these months under any of the agreements, call by call (MF-5)."""
+    found: dict[Month, list[dict[str, int]]] = {month: [] for month in months}
+    statement = sa.select(FollowUp.called_on, FollowUp.grades).where(
+        FollowUp.agreement_id.in_(list(agreement_ids)),
+        FollowUp.result == CallResult.REACHED,
+        sa.or_(*(FollowUp.called_on.between(month.first, month.last) for month in found)),
+    )
+    for called_on, grades in session().execute(statement):
+        found[Month.of(called_on)].append(grades)
+    return found
 
 
 def opinions_in(agreement_id: int, month: Month) -> list[Call]:

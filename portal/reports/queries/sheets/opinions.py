@@ -1,10 +1,56 @@
-"""顾客意见统计表: what its figures are counted from."""
+"""顾客意见统计表: what customers said in the month's follow-up calls, and what they complained about (RP-8, QF-3).
+
+One row for each answered call with words or a complaint, in the month of the call; the record is its service request.
+No name and no phone of a customer (PII-1). How it was handled comes from the record, as far as it says so: what was
+written when the request of a complaint was closed, else the caller's remark; the dealer may put better words.
+"""
+
+from collections import Counter
 
 from portal.agreements.models import Agreement
 from portal.kernel.period import Month
-from portal.reports.rules import Compiled
+from portal.repairs.queries.follow_ups import Call, opinions_in
+from portal.repairs.rules.follow_ups import OpinionTopic
+from portal.reports.rules import Compiled, Record, Row
+from portal.reports.rules.entries import LONGEST_TEXT
+from portal.reports.rules.layouts.opinions import OpinionSource
 
 
-def compile_month(_agreement: Agreement, _month: Month) -> Compiled:
-    """The records of a month."""
-    return Compiled()
+def compile_month(agreement: Agreement, month: Month) -> Compiled:
+    """The opinions of the month by day."""
+    calls = sorted(opinions_in(agreement.id, month), key=lambda call: (call.called_on, call.request))
+    topics = Counter(call.topic or OpinionTopic.OTHER for call in calls)
+    return Compiled(
+        rows=tuple(_row(call) for call in calls),
+        records=tuple(
+            Record(_key(call), column, call.request, call.called_on, words=_unit(call))
+            for call in calls
+            for column in ("opinions", "complaints")
+            if column == "opinions" or call.complaint
+        ),
+        summary={topic.value: str(topics[topic]) for topic in OpinionTopic},
+    )
+
+
+def _key(call: Call) -> str:
+    return f"{call.request}-{call.turn}"
+
+
+def _unit(call: Call) -> str:
+    return f"{call.model} {call.serial}".strip()
+
+
+def _row(call: Call) -> Row:
+    source = OpinionSource.FIRST_CALL if call.turn == 1 else OpinionSource.SECOND_CALL
+    return Row(
+        _key(call),
+        {
+            "number": call.request,
+            "on": call.called_on.isoformat(),
+            "source": source.value,
+            "topic": (call.topic or OpinionTopic.OTHER).value,
+            "opinion": call.opinion,
+            "model": call.model,
+            "handled": call.handled[:LONGEST_TEXT],
+        },
+    )

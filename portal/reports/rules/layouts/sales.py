@@ -1,38 +1,57 @@
-"""每月销售统计表, the monthly sales summary: one line a model, sub-dealers' sales included."""
+"""每月销售统计表, the monthly sales summary: one line a model, sub-dealers' sales included.
+
+Opening + received − sold − returned or exchanged = closing. What the dealer sold without a card leaves the stock too.
+"""
+
+from dataclasses import replace
+from decimal import Decimal
 
 from portal.agreements.rules import FormKind
 from portal.kernel.findings import Finding, Severity
 from portal.kernel.text import T
-from portal.reports.rules.sheets import Cells, Column, Layout, Measure, Sheet, Source, number, written
+from portal.reports.rules.sheets import Cells, Column, Layout, Measure, Row, Sheet, Source, number, written
 
 SOLD = ("sold", "sold_by_points", "sold_without_card")
 
 
 def _derive(cells: Cells) -> Cells:
-    sold = sum(number(cells.get(key)) for key in SOLD)
+    sold = sum((number(cells.get(key)) for key in SOLD), Decimal(0))
     closing = number(cells.get("opening")) + number(cells.get("in")) - sold - number(cells.get("returned"))
     counted = cells.get("counted")
     return {
         "closing": written(closing, Measure.COUNT),
         "difference": f"{int(number(counted) - closing):+d}" if counted else "",
+        "this_year": written(number(cells.get("sold_before")) + sold, Measure.COUNT),
     }
 
 
+def _finish(sheet: Sheet) -> Sheet:
+    """In all there is only a difference where stock was counted: models that nobody counted are no shortage."""
+    counted = [row.cells["difference"] for row in sheet.rows if row.cells["difference"]]
+    difference = f"{sum(map(int, counted)):+d}" if counted else ""
+    cells = {**sheet.total.cells, "difference": difference}
+    if not counted:
+        cells["counted"] = ""
+    return replace(sheet, total=Row(sheet.total.key, cells))
+
+
 def _check(sheet: Sheet) -> list[Finding]:
-    return [
-        Finding(
-            "MF-1",
-            Severity.WARNING,
-            T(
+    """MF-1: the counted stock is another than that by the records, or more was sold than there was."""
+    found = []
+    for row in sheet.rows:
+        counted, closing = row.cells.get("counted"), row.cells["closing"]
+        if counted and number(counted) != number(closing):
+            text = T(
                 "{model}: {counted} counted, {closing} by the records.",
                 model=row.key,
-                counted=row.cells["counted"],
-                closing=row.cells["closing"],
-            ),
-        )
-        for row in sheet.rows
-        if row.cells.get("counted") and number(row.cells["counted"]) != number(row.cells["closing"])
-    ]
+                counted=counted,
+                closing=closing,
+            )
+            found.append(Finding("MF-1", Severity.WARNING, text))
+        if number(closing) < 0:
+            text = T("{model}: more left the stock than there was.", model=row.key)
+            found.append(Finding("MF-1", Severity.WARNING, text))
+    return found
 
 
 LAYOUT = Layout(
@@ -40,11 +59,11 @@ LAYOUT = Layout(
     (
         Column("model", T("Model"), Measure.TEXT, width=26),
         Column("opening", T("Opening stock")),
-        Column("in", T("Received")),
+        Column("in", T("Goods received")),
         Column("sold", T("Sold by the dealer")),
         Column("sold_by_points", T("Sold by sub-dealers")),
         Column("sold_without_card", T("Sold without a card"), source=Source.ENTERED),
-        Column("returned", T("Sent back")),
+        Column("returned", T("Returned or exchanged")),
         Column(
             "closing",
             T("Closing stock"),
@@ -52,13 +71,15 @@ LAYOUT = Layout(
             of=("opening", "in", "sold", "sold_by_points", "returned"),
         ),
         Column("counted", T("Counted stock"), source=Source.ENTERED),
-        Column("difference", T("Difference"), source=Source.DERIVED),
-        Column("this_year", T("Sold this year"), source=Source.CARRIED),
+        Column("difference", T("Surplus or shortage"), source=Source.DERIVED),
+        Column("sold_before", T("Sold earlier this year"), source=Source.CARRIED, is_hidden=True),
+        Column("this_year", T("Sold this year"), source=Source.DERIVED, of=("sold", "sold_by_points")),
         Column("last_year", T("Same month last year"), source=Source.CARRIED),
         Column("turnover", T("Sales amount"), Measure.MONEY, Source.ENTERED, width=24),
         Column("note", T("Note"), Measure.TEXT, Source.ENTERED, width=20),
     ),
     derive=_derive,
     adds_rows=True,
+    finish=_finish,
     check=_check,
 )
