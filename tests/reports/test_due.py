@@ -215,3 +215,12 @@ def test_the_home_page_tells_of_a_month_from_three_days_before_its_due_day(sqlit
     tom = Browser(sqlite_world.app).sign_in("tom")
     tom.on(DAY(2026, 2, 5)).get("")
     assert "2026-01 月报" in tom.main
+
+
+def test_the_page_of_a_month_tells_when_the_dealer_was_reminded(sqlite_world: World) -> None:
+    for day in (DAY(2026, 2, 2), DAY(2026, 2, 4)):
+        begin(sqlite_world, day)
+    dana = Browser(sqlite_world.app).sign_in("dana").on(DAY(2026, 2, 5)).get("monthly/2026-01")
+    (told,) = [one.get_text(" ", strip=True) for one in dana.select("#reminders ol")]
+    assert "逾期 · 缺 6 份报表 2026-02-04 · 已发邮件给 2 人" in told
+    assert "到期前三天 · 缺 6 份报表 2026-02-02 · 已发邮件给 2 人" in told
