@@ -26,11 +26,13 @@ SILENT = {
     "Kind",
     "LinkPurpose",
     "MailState",
+    "Measure",
     "Part",
     "Pattern",
     "Permission",
     "RequestAction",
     "ReturnAction",
+    "Source",
     "Tag",
     "Writers",
 }
