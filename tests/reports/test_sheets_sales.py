@@ -402,6 +402,7 @@ def independent(world: World, month: Month) -> dict[str, Counter[str]]:
             count["returned"] += 1
         # A unit exchanged in stock goes, and the one in its place comes, on the same day.
         for unit in line[:-1]:
+            assert unit.left_field_on is not None
             if unit.left_field_on in month and unit.left_field_on <= sold_on:
                 count["in"] += 1
                 count["returned"] += 1

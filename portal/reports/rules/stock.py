@@ -69,13 +69,13 @@ def movements(pieces: Iterable[Piece], sales: Iterable[Sale]) -> list[Movement]:
         sold.setdefault(piece.id, sale)
     found, with_customers = [], set[int]()
     for piece in known.values():
-        before, sale = _before(known, piece), sold.get(piece.id)
+        before, last = _before(known, piece), sold.get(piece.id)
         if before and (before.id in sold or before.id in with_customers):
             with_customers.add(piece.id)
             continue
         came_on = (before.left_field_on if before else None) or piece.received_on
-        went_on = sale.sold_on if sale else piece.left_field_on
-        found.append(Movement(piece, min(came_on, went_on or came_on), went_on, sale))
+        went_on = last.sold_on if last else piece.left_field_on
+        found.append(Movement(piece, min(came_on, went_on or came_on), went_on, last))
     return found
 
 

@@ -8,7 +8,6 @@ Customers asked: follow-ups tried in the month, first and second apart, several 
 those answered; valid ones: those with a grade. Follow-up rate: as `repairs.queries.follow_ups.rate` counts it.
 """
 
-from collections.abc import Mapping
 from decimal import Decimal
 
 from portal.agreements import queries as agreements
@@ -69,7 +68,7 @@ def compile_month(agreement: Agreement, month: Month) -> Compiled:
     )
 
 
-def _rate(agreement: Agreement, month: Month) -> Mapping[str, str]:
+def _rate(agreement: Agreement, month: Month) -> dict[str, str]:
     rate = follow_ups.rate(agreement.id, month)
     return {
         "reached": str(rate.calls),
