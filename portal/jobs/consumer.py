@@ -1,14 +1,16 @@
-"""The processes that do background work: Huey's consumer, a sweep for what was left, the work of each day."""
+"""The processes that do background work: Huey's consumer, a sweep for what was left, the work of days and hours."""
 
 import logging
 import signal
 import threading
+from zoneinfo import ZoneInfo
 
 from flask import Flask
 from huey.consumer import Consumer
 
 from portal.jobs import steps, worker
-from portal.jobs.daily import begin_day
+from portal.jobs.daily import begin_day, begin_hour
+from portal.jobs.models import HOUR
 from portal.jobs.worker import Progress, job
 from portal.kernel import clock
 from portal.kernel.actor import Actor
@@ -21,10 +23,12 @@ SWEEP = 5
 
 
 @command(allow=Permission.CLOCK, silent=True)
-def ask_for_day(actor: Actor) -> None:
-    """Ask for today's work of a manufacturer; asked again, it is the same job."""
-    day = clock.today(actor.timezone)
-    steps.ask(actor, "jobs.day", key=f"day:{day}")
+def ask_for_now(actor: Actor) -> None:
+    """Ask for the work of the day and of the hour of a manufacturer; asked again, they are the same jobs."""
+    now = clock.now().astimezone(ZoneInfo(actor.timezone))
+    steps.ask(actor, "jobs.day", key=f"day:{now:%Y-%m-%d}")
+    if now.hour:
+        steps.ask(actor, HOUR, key=f"hour:{now:%Y-%m-%dT%H}")
 
 
 @job("jobs.day")
@@ -32,11 +36,16 @@ def _day(actor: Actor, _progress: Progress) -> None:
     begin_day(actor)
 
 
+@job(HOUR)
+def _hour(actor: Actor, _progress: Progress) -> None:
+    begin_hour(actor)
+
+
 def tick(app: Flask, clock_actors: list[Actor]) -> None:
-    """Ask for the day's work of every manufacturer, then wake workers for all that waits."""
+    """Ask for the work of day and hour of every manufacturer, then wake workers for all that waits."""
     for actor in clock_actors:
         with app.app_context():
-            ask_for_day(actor)
+            ask_for_now(actor)
     worker.sweep(app)
 
 

@@ -9,6 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.kernel.db import Base
 
+#: The kind of the work of an hour; such jobs are many and soon forgotten.
+HOUR = "jobs.hour"
+
 
 class JobState(StrEnum):
     """Where a job is."""

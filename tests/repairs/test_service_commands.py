@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from portal.agreements import queries as agreements
 from portal.audit import queries as audit
-from portal.jobs.daily import begin_day
+from portal.jobs.daily import begin_day, begin_hour
 from portal.kernel import clock
 from portal.kernel.actor import Actor
 from portal.kernel.db import db, session
@@ -265,6 +265,18 @@ def test_overdue_requests_are_escalated_to_the_owner_then_to_the_reviewer_once_e
     with world.acting("mei", on=dt.date(2026, 5, 23)):
         assert queries.count_escalated(EscalationLevel.REVIEWER) == 0
         assert audit.first_break() is None
+
+
+def test_a_clock_that_is_hours_long_is_escalated_within_the_hour(sqlite_world: World) -> None:
+    receive(sqlite_world)
+    time = Actor("clock", frozenset({Permission.CLOCK}), manufacturer_id=sqlite_world.manufacturers["MF"])
+    for hour, told in ((11, 0), (12, 0), (13, 1), (14, 1)):
+        with sqlite_world.at(TODAY, hour), sqlite_world.app.app_context():
+            assert time.scope is not None
+            session().enter(time.scope)
+            begin_hour(time)
+            rows = session().scalars(sa.select(ServiceEscalation)).all()
+            assert [row.level for row in rows] == [EscalationLevel.OWNER] * told
 
 
 def test_a_card_rules_the_clock_and_its_visit_goes_when_the_work_begins(world: World) -> None:

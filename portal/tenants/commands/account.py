@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from portal.audit.steps import record
 from portal.audit.tags import Tag
+from portal.jobs.models import HOUR, Job, JobState
 from portal.kernel import clock, crypto, i18n
 from portal.kernel.actor import Actor
 from portal.kernel.command import command
@@ -22,7 +23,9 @@ from portal.web.limits import Attempt
 
 SESSION_LENGTH = dt.timedelta(days=14)
 #: How long what has ended is kept, for whoever asks what happened.
-KEPT_SESSIONS, KEPT_LINKS, KEPT_MAILS, KEPT_TRIES = (dt.timedelta(days=days) for days in (365, 90, 30, 1))
+KEPT_SESSIONS, KEPT_LINKS, KEPT_MAILS, KEPT_HOURS, KEPT_TRIES = (
+    dt.timedelta(days=days) for days in (365, 90, 30, 7, 1)
+)
 
 
 @command(allow=Permission.PUBLIC, silent=True)
@@ -124,12 +127,15 @@ def join_organisation(actor: Actor, token: str) -> None:
 
 @command(allow=Permission.CLOCK, silent=True)
 def forget_old(_actor: Actor) -> None:
-    """Delete sessions a year and links a quarter after their end, mails a month after they left, old tries."""
+    """Delete sessions a year and links a quarter after their end, mails a month after they left, old hours, tries."""
     now = clock.now()
     for old in (
         sa.delete(SignIn).where(SignIn.expires_at < now - KEPT_SESSIONS),
         sa.delete(Link).where(Link.expires_at < now - KEPT_LINKS),
         sa.delete(Mail).where(Mail.state == MailState.SENT, Mail.sent_at < now - KEPT_MAILS),
+        sa.delete(Job).where(
+            Job.kind == HOUR, Job.state == JobState.DONE, Job.finished_at < now - KEPT_HOURS
+        ),
         sa.delete(Attempt).where(Attempt.expires_at < now - KEPT_TRIES),
     ):
         session().execute(old, execution_options={"synchronize_session": False})
