@@ -501,6 +501,15 @@ def upgrade() -> None:
             )
         )
         batch_op.add_column(
+            sa.Column(
+                "findings",
+                sa.Integer(),
+                server_default="0",
+                nullable=False,
+                comment="warnings of the last submission, as it was made (FD-1)",
+            )
+        )
+        batch_op.add_column(
             sa.Column("prepared_on", sa.Date(), nullable=True, comment="when it was said to be complete")
         )
         batch_op.add_column(
@@ -530,6 +539,8 @@ def upgrade() -> None:
             batch_op.f("ix_repair_manufacturer_id_request_number"),
             ["manufacturer_id", "request_number"],
             unique=False,
+            sqlite_where=sa.text("request_number <> ''"),
+            postgresql_where=sa.text("request_number <> ''"),
         )
 
     with op.batch_alter_table("return_disposition", schema=None) as batch_op:
@@ -561,7 +572,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_return_disposition_manufacturer_id_dealer_id_disposed_on"))
 
     with op.batch_alter_table("repair", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_repair_manufacturer_id_request_number"))
+        batch_op.drop_index(
+            batch_op.f("ix_repair_manufacturer_id_request_number"),
+            sqlite_where=sa.text("request_number <> ''"),
+            postgresql_where=sa.text("request_number <> ''"),
+        )
         batch_op.drop_index(batch_op.f("ix_repair_manufacturer_id_dealer_id_finished_on_filed_on"))
 
     with op.batch_alter_table("monthly_form", schema=None) as batch_op:
@@ -574,6 +589,7 @@ def downgrade() -> None:
         batch_op.alter_column("number", existing_type=sa.VARCHAR(length=20), nullable=False)
         batch_op.drop_column("reviewed_by")
         batch_op.drop_column("prepared_on")
+        batch_op.drop_column("findings")
         batch_op.drop_column("days_late")
         batch_op.drop_column("due_on")
         batch_op.drop_column("remarks")

@@ -6,9 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from portal.agreements import queries as agreements
 from portal.agreements.rules import FormKind
+from portal.kernel.db import db
 from portal.kernel.period import Month
 from portal.repairs.queries.follow_ups import rate
 from portal.repairs.rules.faults import DEFAULTS, FaultKind
@@ -244,3 +246,17 @@ def test_owner_and_auditor_compile_the_same(sqlite_world: World) -> None:
     for kind in (FormKind.REPAIRS, FormKind.PARTS):
         mine, theirs = (sheet_of(sqlite_world, MONTHS[2], kind, who) for who in ("dana", "lin"))
         assert mine == theirs
+
+
+@pytest.mark.parametrize(("kind", "most"), [(FormKind.REPAIRS, 3), (FormKind.PARTS, 5)])
+def test_a_month_is_compiled_with_few_statements_however_much_was_repaired(
+    sqlite_world: World, kind: FormKind, most: int
+) -> None:
+    furnish(sqlite_world)
+    add(sqlite_world, Drawn(), 1, 40)
+    with sqlite_world.acting("lin", on=LAST):
+        agreement = agreements.of_dealer(sqlite_world.dealers["D01"])[0]
+        seen: list[str] = []
+        event.listen(db.engine, "before_cursor_execute", lambda *said: seen.append(said[2]))
+        assert queries.compiled(agreement, MONTHS[3], kind).records
+    assert len(seen) <= most

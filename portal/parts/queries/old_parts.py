@@ -295,7 +295,7 @@ class CameBack:
 
 
 def counted_in(dealer_id: int, first: dt.date, last: dt.date) -> list[CameBack]:
-    """The old parts of a dealer that were counted within first … last and match, in the order of the counts."""
+    """The old parts of a dealer that were counted within first … last and match, by batch and line."""
     statement = (
         sa.select(
             OldPartBatch.number,
@@ -304,6 +304,7 @@ def counted_in(dealer_id: int, first: dt.date, last: dt.date) -> list[CameBack]:
             OldPartCount.name,
             OldPartCount.matching,
             OldPartDebt.document,
+            OldPartCount.place,
         )
         .join(OldPartBatch, OldPartBatch.id == OldPartCount.batch_id)
         .outerjoin(OldPartItem, OldPartItem.id == OldPartCount.item_id)
@@ -314,11 +315,10 @@ def counted_in(dealer_id: int, first: dt.date, last: dt.date) -> list[CameBack]:
             OldPartBatch.counted_on.between(first, last),
             OldPartCount.matching > 0,
         )
-        .order_by(OldPartCount.id)
     )
     return [
         CameBack(row.number, row.counted_on, row.code, row.name, row.matching, row.document or "")
-        for row in session().execute(statement)
+        for row in sorted(session().execute(statement), key=lambda row: (row.number, row.place))
     ]
 
 

@@ -13,9 +13,8 @@ LONGEST_FAULT = 60
 
 
 def days_of(agreement: Agreement, month: Month) -> tuple[dt.date, dt.date]:
-    """The first and the last day of a month that an agreement has; the first lies after the last where it has none."""
-    ends = agreement.ends or dt.date.max
-    return max(month.first, agreement.starts), min(month.last, ends)
+    """The first and the last day that an agreement has of a month which it touches."""
+    return max(month.first, agreement.starts), min(month.last, agreement.ends or dt.date.max)
 
 
 def model_of(model: str) -> str:
