@@ -39,6 +39,16 @@ def plate(dice: random.Random, serial: str) -> Photo:
     return _taken(picture, dice)
 
 
+def fault(dice: random.Random) -> Photo:
+    """A dark crack across something, with a ring around it."""
+    picture, draw = _table(dice)
+    left, top = dice.randrange(90, 200), dice.randrange(60, 160)
+    crack = [(left + place * 18, top + dice.randrange(-14, 60)) for place in range(10)]
+    draw.line(crack, fill=(15, 15, 20), width=5, joint="curve")
+    draw.ellipse((left - 20, top - 50, left + 190, top + 110), outline=(220, 30, 30), width=5)
+    return _taken(picture, dice)
+
+
 def signature(dice: random.Random) -> Photo:
     """A stroke of a pen that nobody could read."""
     picture = Image.new("RGB", (320, 120), "white")

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from portal.agreements import commands as agreements
-from portal.demo import aftersales, pictures
+from portal.demo import aftersales, pictures, problems
 from portal.demo.cast import BUSINESSES, PEOPLE
 from portal.demo.customers import customer
 from portal.demo.houses import House
@@ -49,6 +49,7 @@ def play(houses: Mapping[str, House], closed: Sequence[Quarter], ready: Quarter)
     _open_requests(vehicles)
     vehicles.agenda.ago(30, partial(_invite, vehicles))
     aftersales.play(vehicles, closed, ready)
+    problems.play(vehicles, closed, ready)
     for quarter in closed:
         vehicles.settlements.settle_and_close(
             quarter,

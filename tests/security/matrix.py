@@ -104,6 +104,36 @@ fault_codes.add_defaults     mo       -
 fault_codes.change           mo       fault_code
 fault_codes.edit             mo       fault_code
 fault_codes.index            dtsmflo  -
+feedback.about               dts      feedback_draft
+feedback.agree               dts      answered_feedback
+feedback.answer              mo       taken_feedback
+feedback.ask                 mo       taken_feedback
+feedback.autosave            dts      feedback_draft
+feedback.begin               dts      -
+feedback.change_about        dts      feedback_draft
+feedback.check               dts      feedback_draft
+feedback.close               mo       closing_feedback
+feedback.discard             dts      feedback_draft
+feedback.export              dtsmlo   -
+feedback.file                dts      feedback_draft
+feedback.fill                dts      feedback_draft leaves
+feedback.go_on               mo       closing_feedback
+feedback.hold_back           mo       written_feedback
+feedback.index               dtsmlo   -
+feedback.inform              mo       taken_feedback
+feedback.new                 dts      -
+feedback.object_to           dts      answered_feedback
+feedback.offer               mo       answered_feedback
+feedback.photo               dtsmlo   feedback_photo
+feedback.problem             dts      feedback_draft
+feedback.propose             dts      feedback
+feedback.release             mo       written_feedback
+feedback.report              mo       taken_feedback
+feedback.sheet               dtsmlo   feedback
+feedback.show                dtsmlo   feedback
+feedback.take_on             mo       feedback
+feedback.tell                dts      feedback
+feedback.upgrade             mo       feedback
 fees.add                     mo       -
 fees.change                  mo       fee
 fees.download                dtsmflo  -
@@ -251,15 +281,21 @@ repairs.void                 dts      repair
 repairs.work                 dts      repair_draft
 reports.accept               mfo      form
 reports.accept_many          mfo      -
+reports.accept_month         mfo      dealer_month   own=422
+reports.check_record         mfo      form   own=422
+reports.dealer_month         mflo     dealer_month
 reports.dealer_set_pdf       mflo     dealer_month
 reports.dealer_set_xlsx      mflo     dealer_month   own=404
+reports.export               mflo     -
 reports.form                 dt       month_form
 reports.hub                  dt       -
 reports.month                dt       month
 reports.own_pdf              dt       month_form
 reports.own_xlsx             dt       month_form
 reports.pdf                  dtmflo   form
+reports.remark               mfo      form
 reports.review               mflo     -
+reports.sampled              mflo     form
 reports.send_back            mfo      form
 reports.set_pdf              dt       month
 reports.set_xlsx             dt       month

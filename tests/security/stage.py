@@ -72,12 +72,13 @@ MAKERS = {"MF": ("mei", "fei", "EB-48"), "OM": ("otto", "otto", "OM-48")}
 
 def _service_desk(stage: "Stage") -> None:
     """The service desk, the differences and more of the money are built in files of their own, which know the stage."""
-    from tests.security import days, differences, money, service
+    from tests.security import days, differences, money, problems, service
 
     days.fill(stage)
     service.fill(stage)
     differences.fill(stage)
     money.fill(stage)
+    problems.fill(stage)
 
 
 @dataclass(frozen=True)
@@ -230,6 +231,7 @@ class Stage:
                 "HX",
                 "QX",
                 "SY",
+                "XF",
                 "XS",
                 "YJ",
             ):

@@ -8,7 +8,7 @@ from portal.catalogue.rules import COLUMNS as UNITS
 from portal.ledger.queries import COLUMNS as REMITTANCES
 from portal.warranty.forms import COLUMNS as CARDS
 from tests.people import PASSWORD
-from tests.security import days, differences, money, service
+from tests.security import days, differences, money, problems, service
 from tests.security.stage import PERSONAS, Stage, csv, jpeg
 
 #: Made for a persona at a tenant and the values of the address.
@@ -200,6 +200,8 @@ DATA: dict[str, dict[str, Any] | Made] = {
     "remittances.reverse": REASON,
     "remittances.save": {"good": "1"},
     "reports.accept_many": lambda stage, name, values: {"sel": stage.objects["form"][dealer(name)]["number"]},
+    "reports.check_record": {"record": "BXK-2026-000001", "verdict": "in_order"},
+    "reports.remark": {"row": "", "column": "", "text": "请核对"},
     "reports.send_back": REASON,
     "returns.ask": {"reason": "other", "text": "because", "version": ""},
     "returns.begin": lambda _stage, name, _values: {"serial": f"{point(name)}-6"},
@@ -283,6 +285,7 @@ DATA |= service.data(point, maker)
 DATA |= differences.DATA
 DATA |= money.DATA
 DATA |= days.DATA
+DATA |= problems.data(point)
 
 
 def submit(stage: Stage, endpoint: str, method: str, name: str, values: dict[str, Any]) -> dict[str, Any]:

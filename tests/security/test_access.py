@@ -47,6 +47,13 @@ POINT = {
     "repair_signature",
     "claim",
     "claim_words",
+    "feedback",
+    "feedback_photo",
+    "feedback_draft",
+    "taken_feedback",
+    "written_feedback",
+    "answered_feedback",
+    "closing_feedback",
 }
 MAKER = {
     "quarantined",
