@@ -75,7 +75,7 @@ class ProblemForm(Form):
     use_unit = SelectField(_l("Counted in"))
     measures = TextAreaField(_l("Measures already taken"), [Optional(), Length(max=LENGTHS["measures"])])
     judgement = TextAreaField(_l("First judgement"), [Optional(), Length(max=LENGTHS["judgement"])])
-    suggestion = TextAreaField(_l("Suggestion"), [Optional(), Length(max=LENGTHS["suggestion"])])
+    suggestion = TextAreaField(_l("What is suggested"), [Optional(), Length(max=LENGTHS["suggestion"])])
     part = StringField(_l("Part or component"), [Optional(), Length(max=LENGTHS["part"])])
     repair_number = StringField(_l("Repair record"), [Optional(), Length(max=20)])
 
@@ -189,7 +189,7 @@ class ReportForm(Seen):
         id="report-found",
     )
     cause = TextAreaField(
-        _l("Cause"),
+        _l("Cause found"),
         [
             InputRequired(_l("Say what caused it, as far as it is known.")),
             Length(max=LENGTHS["cause"]),

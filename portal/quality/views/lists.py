@@ -141,9 +141,9 @@ def _tab() -> str:
 
 def _titles() -> dict[str, str]:
     return {
-        "open": _("Open"),
+        "open": _("Not closed"),
         "take_on": _("To take on"),
-        "work": _("In work"),
+        "work": _("To answer"),
         "release": _("To release"),
         "dealer": _("With the dealer"),
         "confirm": _("To confirm"),
