@@ -13,7 +13,7 @@ from portal.kernel.text import T
 from portal.reports import commands, queries
 from portal.reports.forms import SubmitForm
 from portal.reports.queries import Standing
-from portal.reports.rules import LAYOUTS, MISSING, FormState, check_submission
+from portal.reports.rules import LAYOUTS, MISSING, FormState, Source, check_submission
 from portal.reports.views.common import asked_agreement, asked_month, own_agreement, pages
 from portal.reports.views.grid import shown, where
 from portal.tenants import queries as tenants
@@ -57,6 +57,7 @@ def month(month: str) -> Response:
         number=agreement.number,
         agreement=asked_agreement() or None,
         stands=queries.month_of(agreement, asked, today),
+        reminders=queries.reminders(agreement.id, asked),
         forms=forms,
         findings=findings,
         # Why nothing can be submitted now, whoever asks.
@@ -130,17 +131,18 @@ def _check_page(asked: Month, form: SubmitForm, status: int = 200) -> Response:
 
 
 def _totals(one: Standing) -> list[tuple[T, str]]:
-    """What the form adds up to: the row of sums and the figures beside the table, in words and as printed."""
+    """What the form adds up to: its row of sums and the figures beside the table, in words and as printed."""
     layout, sheet = LAYOUTS[one.owed.kind], one.sheet
     sums = [
-        (column.words, shown(column, sheet.total.cells.get(column.key, "")))
+        (column.words, shown(column, text))
         for column in layout.shown[1:]
-        if column.measure.is_number and sheet.total.cells.get(column.key)
+        if column.measure.is_number and column.source is not Source.CARRIED
+        if (text := sheet.total.cells.get(column.key))
     ]
     beside = [
-        (column.words, shown(column, sheet.summary[column.key]))
+        (column.words, shown(column, text))
         for column in layout.summary
-        if sheet.summary.get(column.key)
+        if (text := sheet.summary.get(column.key))
     ]
     return sums + beside
 
