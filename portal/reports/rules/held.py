@@ -17,12 +17,11 @@ def held(layout: Layout, sheet: Sheet) -> tuple[T, ...]:
     numbers = len({one.number for one in sheet.records})
     if not numbers and not sheet.rows:
         return (T("Nothing happened this month"),)
-    found = [T("Records compiled: {count}", count=numbers), T("Lines: {count}", count=len(sheet.rows))]
     telling = _TELLING.get(layout.kind, ())
-    for column in layout.columns:
-        if column.key in telling and (text := sheet.total.cells.get(column.key)):
-            found.append(T("{what}: {count}", what=column.words, count=text))
-    for column in layout.summary[:2]:
-        if text := sheet.summary.get(column.key):
-            found.append(T("{what}: {count}", what=column.words, count=text))
-    return tuple(found)
+    sums = [(c.words, sheet.total.cells.get(c.key)) for c in layout.columns if c.key in telling]
+    beside = [(c.words, sheet.summary.get(c.key)) for c in layout.summary[:2]]
+    return (
+        T("Records compiled: {count}", count=numbers),
+        T("Lines: {count}", count=len(sheet.rows)),
+        *(T("{what}: {count}", what=words, count=text) for words, text in sums + beside if text),
+    )
