@@ -4,16 +4,16 @@ import hashlib
 from typing import Any
 
 from flask import request
-from wtforms import HiddenField, TextAreaField
+from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import Length
 
 from portal.agreements.rules import FormKind
 from portal.kernel.errors import PortalError
 from portal.kernel.i18n import lazy_gettext as _l
 from portal.kernel.i18n import translate
-from portal.reports.rules import LONGEST_REMARKS, EntryDraft, Layout
+from portal.reports.rules import LONGEST_REMARKS, EntryDraft, Layout, Verdict
 from portal.reports.rules.entries import LONGEST_REASON
-from portal.web.forms import Form, clean
+from portal.web.forms import Form, choices_of, clean
 
 #: No form has more cells, and nobody adds more lines.
 MOST_FIELDS, MOST_ADDED = 8000, 60
@@ -127,5 +127,26 @@ class BulkForm(Form):
 
     @property
     def numbers(self) -> list[str]:
-        """The numbers of the ticked forms, at most as many as one page has."""
-        return request.form.getlist("sel")[:300]
+        """The numbers of the ticked months' forms, at most as many as one page has."""
+        ticked = ",".join(request.form.getlist("sel")).split(",")
+        return [number for number in ticked if number][:2000]
+
+
+class RemarkForm(Form):
+    """What the auditor says about a line or figure."""
+
+    row = SelectField(_l("Line"), validate_choice=False)
+    column = SelectField(_l("Figure"), validate_choice=False)
+    text = TextAreaField(_l("Remark"), validators=[Length(max=500)])
+
+
+class CheckForm(Form):
+    """What was found on one record of a sample."""
+
+    record = HiddenField()
+    verdict = RadioField(_l("What was found"), validate_choice=True)
+    note = StringField(_l("Note"), validators=[Length(max=300)])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.verdict.choices = choices_of(Verdict)

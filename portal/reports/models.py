@@ -53,6 +53,9 @@ class MonthlyForm(TwoParty, Versioned, Base):
     days_late: Mapped[int] = mapped_column(
         default=0, server_default="0", comment="days from the due day to the first submission (MF-3)"
     )
+    findings: Mapped[int] = mapped_column(
+        default=0, server_default="0", comment="warnings of the last submission, as it was made (FD-1)"
+    )
     submitted_on: Mapped[dt.date | None] = mapped_column(comment="business date of the last submission")
     first_submitted_on: Mapped[dt.date | None] = mapped_column(comment="decides whether it was late (MF-3)")
     submitted_by: Mapped[int | None] = mapped_column(comment="person, for four eyes")

@@ -158,6 +158,10 @@ follow_ups.adopt             dts      repair         own=303,422
 follow_ups.index             dtsmflo  -
 insight.home                 dtsmflo  -
 insight.search               dtsmflo  -
+insight.year                 dtmflo   year
+insight.year_figure          dtmflo   year_figure
+insight.year_pdf             dtmflo   year
+insight.years                dtmflo   -              own=200,303
 ledger.account               dtmflo   account
 ledger.adjust                fo       -
 ledger.adjustment            fo       -

@@ -112,6 +112,9 @@ DATA: dict[str, dict[str, Any] | Made] = {
     "fees.add": {"code": "F-NEW", "name": "新", "amount": "1.00", "starts": DAY},
     "fees.change": {"name": "新", "active": "y"},
     "fees.set_fee": {"model": "", "amount": "2.00", "starts": "2026-06-01"},
+    "insight.year": _asked,
+    "insight.year_figure": _asked,
+    "insight.year_pdf": _asked,
     "ledger.account": _asked,
     "ledger.adjust": lambda stage, name, values: {
         "dealer": dealer(name),

@@ -13,7 +13,7 @@ from portal.kernel.canonical import content_hash
 from portal.kernel.command import command
 from portal.kernel.db import session
 from portal.kernel.errors import Conflict, Forbidden, Refused, RuleBroken
-from portal.kernel.findings import blocking
+from portal.kernel.findings import Severity, blocking
 from portal.kernel.period import Month
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
@@ -22,11 +22,13 @@ from portal.reports.commands.preparing import working
 from portal.reports.models import FormRevision, MonthlyForm
 from portal.reports.rules import (
     FORM,
+    LAYOUTS,
     FormAction,
     Sheet,
     check_submission,
     days_late,
     due_on,
+    judge,
 )
 from portal.tenants import queries as tenants
 
@@ -148,6 +150,8 @@ def _freeze(actor: Actor, form: MonthlyForm, sheet: Sheet) -> None:
     form.revision += 1
     form.submitted_on, form.submitted_by = clock.today(actor.timezone), actor.person_id
     form.reviewed_by = actor.name
+    found = judge(LAYOUTS[form.kind], sheet, remarks=form.remarks, late=form.days_late, changed=())
+    form.findings = sum(one.severity >= Severity.WARNING for one in found)
     session().flush()
     figures = sheet.as_json()
     session().add(

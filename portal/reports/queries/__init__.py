@@ -1,5 +1,6 @@
 """Reading monthly forms: the months owed (`months`), single forms (`forms`), their figures (`figures`, `sheets/`)."""
 
+from portal.reports.queries.auditing import next_to_audit
 from portal.reports.queries.figures import changed, compiled, earlier, findings, frozen, frozen_or_live, live
 from portal.reports.queries.forms import (
     by_number,
@@ -55,6 +56,7 @@ __all__ = [
     "live",
     "matrix",
     "month_of",
+    "next_to_audit",
     "of_month",
     "of_quarter",
     "of_quarters",

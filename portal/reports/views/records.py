@@ -41,7 +41,7 @@ def records_page(layout: Layout, sheet: Sheet, *, title: FormKind, month: Month,
         all_url=here(row=row, column=key) if wants_fragment() and len(records) > FEW else None,
         columns=columns,
         value=lambda one: _value(columns[one.column], one),
-        url=_url,
+        url=record_url,
         # Which line or column a record counts in is said only where there are several.
         by_line={one.row: named(layout, sheet, one.row) for one in records} if row == TOTAL else {},
         by_column=len({one.column for one in records}) > 1,
@@ -53,7 +53,7 @@ def _value(column: Column, record: Record) -> str:
     return shown(column, written(record.value, column.measure))
 
 
-def _url(record: Record) -> str | None:
+def record_url(record: Record) -> str | None:
     """Where a record opens: a document by its number, else the page of a unit."""
     document = numbers.url_of(record.number, actor())
     if document is None and actor().may(Permission.UNITS_READ) and not numbers.looks_like(record.number):
