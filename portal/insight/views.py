@@ -1,4 +1,4 @@
-"""The home page and the search: reads of many modules, writes of none."""
+"""The home page, the search and the annual record: reads of many modules, writes of none."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -6,23 +6,33 @@ from typing import Any
 
 from flask import Response, redirect, request, url_for
 
+from portal.agreements import queries as agreements
+from portal.agreements.models import Agreement
+from portal.agreements.rules import base_in_words
 from portal.catalogue import queries as catalogue
 from portal.catalogue.models import Unit
+from portal.documents.render import render
 from portal.insight import queries
+from portal.insight import year as yearly
 from portal.insight.life import life_of
 from portal.insight.news import news_for
-from portal.insight.rules import HitKind
+from portal.insight.papers import annual_record
+from portal.insight.rules import HitKind, YearFigure
 from portal.kernel import clock
 from portal.kernel.actor import Actor, Side
+from portal.kernel.errors import NotFound
 from portal.kernel.i18n import gettext as _
+from portal.kernel.period import Quarter
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
+from portal.tenants import queries as tenants
 from portal.warranty.rules import CardState
 from portal.web import nav, numbers
-from portal.web.filters import money
+from portal.web.filters import datetime, money
 from portal.web.nav import Item, Waiting
-from portal.web.pages import page
+from portal.web.pages import download, page
 from portal.web.routing import Pages, actor
+from portal.web.tables import sliced
 
 pages = Pages("insight", __name__, prefix="")
 #: From so many days before its due date a task is marked.
@@ -153,6 +163,98 @@ def _address(hit: queries.Hit) -> str:
     return url_for(endpoint, **values)
 
 
+@pages.get("/year", allow=Permission.LEDGER_READ)
+def years() -> Response:
+    """The agreements of a year, for the manufacturer; a dealer goes on to its own."""
+    who, today = actor(), clock.today(actor().timezone)
+    asked = request.args.get("year", "")
+    chosen = int(asked) if len(asked) == 4 and asked.isdecimal() and asked > "1900" else today.year
+    if who.side is Side.DEALER:
+        return redirect(url_for(".year", year=chosen), 303)  # type: ignore[return-value]
+    text = request.args.get("q", "").strip()[:60]
+    return page(
+        "insight/years.html",
+        fragment="listing",
+        found=sliced(yearly.agreements_of(chosen, text), size=50),
+        year=chosen,
+        newest=today.year,
+        q=text,
+    )
+
+
+@pages.get("/year/<int:year>", allow=Permission.LEDGER_READ)
+def year(year: int) -> Response:
+    """A dealer's annual record; each figure opens to its records."""
+    found = _year(year)
+    agreement = found.agreement
+    return page(
+        "insight/year.html",
+        found=found,
+        dealer=tenants.dealer_by_id(agreement.dealer_id),
+        others=[row for row in yearly.touching(agreement.dealer_id, year) if row.id != agreement.id],
+        years=yearly.years_of(agreement, clock.today(actor().timezone)),
+        bases={v.number: [base_in_words(base) for base in v.terms.bases] for v in found.versions},
+        manufacturer=actor().side is Side.MANUFACTURER,
+        now=clock.now(),
+    )
+
+
+@pages.get("/year/<int:year>/record.pdf", allow=Permission.LEDGER_READ)
+def year_pdf(year: int) -> Response:
+    """The annual record on paper, with room for both seals."""
+    found = _year(year)
+    view = annual_record(found, today=clock.today(actor().timezone), moment=datetime(clock.now()))
+    content = render("documents/annual_record.html", view)
+    name = f"record-{found.agreement.number}-{year}.pdf"
+    return download(content, name=name, media_type="application/pdf", inline=True)
+
+
+@pages.get("/year/<int:year>/<figure>", allow=Permission.LEDGER_READ)
+def year_figure(year: int, figure: str) -> Response:
+    """The records behind a figure of the annual record, of `?quarter=` or of the whole year."""
+    agreement, who = _agreement_in(year), actor()
+    if figure not in list(YearFigure) or not who.may(yearly.SOURCES[YearFigure(figure)].allow):
+        raise NotFound
+    chosen = YearFigure(figure)
+    quarter = request.args.get("quarter", "")
+    span = next((q for q in (Quarter(year, n) for n in range(1, 5)) if str(q) == quarter), None)
+    first, last = (span.first, span.last) if span else (dt.date(year, 1, 1), dt.date(year, 12, 31))
+    items = yearly.items(agreement, chosen, first, last)
+    found = sliced(items, size=50)
+    return page(
+        "insight/year_figure.html",
+        figure=chosen,
+        period=str(span or year),
+        year=year,
+        agreement=agreement,
+        dealer=tenants.dealer_by_id(agreement.dealer_id),
+        found=found,
+        lines=[(item, numbers.url_of(item.number, who)) for item in found.rows],
+        count=len(items),
+        sum=yearly.sum_of(items),
+    )
+
+
+def _agreement_in(year: int) -> Agreement:
+    """The agreement of the address, or the newest one of the year: of its dealer, for a dealer its own. NotFound."""
+    number, code, who = request.args.get("agreement", ""), request.args.get("dealer", ""), actor()
+    if number:
+        found = agreements.get(number)
+        own = [row for row in yearly.touching(found.dealer_id, year) if row.id == found.id]
+    else:
+        dealer_id = who.dealer_id or (tenants.dealer(code).holder_id if code else None)
+        own = yearly.touching(dealer_id, year) if dealer_id else []
+    if not own or year not in yearly.years_of(own[0], clock.today(who.timezone)):
+        raise NotFound
+    return own[0]
+
+
+def _year(year: int) -> yearly.Year:
+    who = actor()
+    return yearly.year_of(who, _agreement_in(year), year, clock.today(who.timezone))
+
+
+nav.add(Item("money", T("Annual records"), "insight.years", Permission.LEDGER_READ, order=60))
 nav.add(Item("todo", T("Home"), "insight.home", Permission.HOME, bottom=1, icon="home", order=0))
 
 

@@ -103,6 +103,8 @@ DEALER = {
 #: Kinds that are the same for everybody, with a value that is nobody's.
 CONSTANT = {
     "quarter": ({"quarter": "2026Q1"}, {"quarter": "1800Q9"}),
+    "year": ({"year": 2026}, {"year": 1999}),
+    "year_figure": ({"year": 2026, "figure": "parts_requests"}, {"year": 2026, "figure": "nothing"}),
     "month": ({"month": "2026-04"}, {"month": "1800-13"}),
     "month_form": ({"month": "2026-04", "kind": "sales"}, {"month": "2026-04", "kind": "nothing"}),
     "figure_kind": ({"kind": "sales"}, {"kind": "nothing"}),
