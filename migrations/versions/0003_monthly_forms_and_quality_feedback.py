@@ -229,7 +229,7 @@ def upgrade() -> None:
         ),
         sa.Column("person_id", sa.Integer(), nullable=True, comment="who"),
         sa.Column("person", sa.String(length=60), nullable=False, comment="the name at that time"),
-        sa.Column("on", sa.Date(), nullable=False, comment="the business day"),
+        sa.Column("said_on", sa.Date(), nullable=False, comment="the business day"),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False, comment="when"),
         sa.Column("dealer_id", sa.Integer(), nullable=False, comment="the dealer that holds the agreement"),
         sa.Column(

@@ -42,7 +42,7 @@ def pictures(feedback: Feedback) -> list[FeedbackPhoto]:
 def sheet(feedback: Feedback, photos: Sequence[FeedbackPhoto], url: str) -> FeedbackSheetView:
     """The feedback as the customary sheet; it says what is known by now, and nothing that waits for release."""
     entries = queries.entries(feedback.id)
-    days = {entry.id: str(entry.on) for entry in entries}
+    days = {entry.id: str(entry.said_on) for entry in entries}
     point = tenants.dealer_by_id(feedback.point_id)
     answer = _last(entries, TalkKind.ANSWER)
     taken = _last(entries, TalkKind.TAKEN_ON)
@@ -50,7 +50,7 @@ def sheet(feedback: Feedback, photos: Sequence[FeedbackPhoto], url: str) -> Feed
         title=FEEDBACK_SHEET,
         number=feedback.number,
         issuer=tenants.manufacturer().name,
-        issued_on=str(entries[-1].on if entries else feedback.filed_on),
+        issued_on=str(entries[-1].said_on if entries else feedback.filed_on),
         roles=_roles(feedback, taken, answer),
         dealer=Party.of(point, bank=False),
         dealer_code=point.code,
@@ -74,7 +74,7 @@ def sheet(feedback: Feedback, photos: Sequence[FeedbackPhoto], url: str) -> Feed
         part=feedback.part,
         repair_number=feedback.repair_number,
         in_charge=feedback.in_charge,
-        taken_on=str(taken.on) if taken else "",
+        taken_on=str(taken.said_on) if taken else "",
         round=feedback.round,
         answer=_answer(answer),
         report=_report(feedback),
@@ -96,12 +96,14 @@ def _roles(feedback: Feedback, taken: FeedbackEntry | None, answer: FeedbackEntr
     return (
         Role(Bilingual("反馈人", "Reported by"), feedback.filed_by, str(feedback.filed_on)),
         Role(
-            Bilingual("受理人", "Taken on by"), taken.person if taken else "", str(taken.on) if taken else ""
+            Bilingual("受理人", "Taken on by"),
+            taken.person if taken else "",
+            str(taken.said_on) if taken else "",
         ),
         Role(
             Bilingual("分析人", "Analysed by"),
             answer.person if answer else "",
-            str(answer.on) if answer else "",
+            str(answer.said_on) if answer else "",
         ),
         Role(Bilingual("批准", "Released by"), answer.released_by if answer else ""),
     )
@@ -122,7 +124,7 @@ def _answer(said: FeedbackEntry | None) -> AnswerBlock | None:
         corrective=said.corrective,
         department=said.department,
         complete_on=str(said.complete_on or ""),
-        on=str(said.on),
+        on=str(said.said_on),
     )
 
 
@@ -145,7 +147,7 @@ def _talk(entry: FeedbackEntry) -> TalkRow:
     said = "\n".join(filter(None, (entry.text, entry.cause, entry.corrective)))
     return TalkRow(
         round=entry.round,
-        on=str(entry.on),
+        on=str(entry.said_on),
         side=both(entry.side),
         kind=both(entry.kind),
         person=entry.person,

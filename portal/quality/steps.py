@@ -52,7 +52,7 @@ def say(
         text=text,
         person_id=answer.pop("person_id", actor.person_id),
         person=answer.pop("person", actor.name),
-        on=clock.today(actor.timezone),
+        said_on=clock.today(actor.timezone),
         at=clock.now(),
         **party,
         **answer,

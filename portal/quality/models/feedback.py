@@ -141,7 +141,7 @@ class FeedbackEntry(AtPoint, Base):
     )
     person_id: Mapped[int | None] = mapped_column(comment="who")
     person: Mapped[str] = mapped_column(_PERSON, comment="the name at that time")
-    on: Mapped[dt.date] = mapped_column(comment="the business day")
+    said_on: Mapped[dt.date] = mapped_column(comment="the business day")
     at: Mapped[dt.datetime] = mapped_column(comment="when")
 
 
