@@ -224,3 +224,6 @@ def test_the_page_of_a_month_tells_when_the_dealer_was_reminded(sqlite_world: Wo
     (told,) = [one.get_text(" ", strip=True) for one in dana.select("#reminders ol")]
     assert "逾期 · 缺 6 份报表 2026-02-04 · 已发邮件给 2 人" in told
     assert "到期前三天 · 缺 6 份报表 2026-02-02 · 已发邮件给 2 人" in told
+    mei = Browser(sqlite_world.app).sign_in("mei").on(DAY(2026, 2, 5)).get("monthly/review/D01/2026-01")
+    assert [one.get_text(" ", strip=True) for one in mei.select("#reminders ol")] == [told]
+    assert "逾期 2 天" in mei.main

@@ -39,12 +39,13 @@ def to_remind(today: dt.date, dealer_id: int | None = None) -> dict[int, list[Re
     horizon = today + dt.timedelta(days=AHEAD)
     found = [a for a in agreements.touching(dt.date.min, horizon) if dealer_id in (None, a.dealer_id)]
     ids = [agreement.id for agreement in found]
-    closed, told = ledger.closed_until(ids), _told(ids, today)
+    closed = ledger.closed_until(ids)
+    open_from = {a.id: closed[a.id].next.months[0] if a.id in closed else Month.of(a.starts) for a in found}
+    rows = owed_months(found, min(open_from.values()), Month.of(horizon), today) if found else []
+    told = _told(ids, today)
     by_dealer: dict[int, list[Reminding]] = defaultdict(list)
-    for row in owed_months(found, None, Month.of(horizon), today):
-        if not row.missing or not is_near(row.due, today):
-            continue
-        if row.agreement_id in closed and row.month.quarter <= closed[row.agreement_id]:
+    for row in rows:
+        if not row.missing or not is_near(row.due, today) or row.month < open_from[row.agreement_id]:
             continue
         before = told[row.agreement_id, row.month]
         stage = None if today in before else stage_on(row.due, today, set(before.values()))

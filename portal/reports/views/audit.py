@@ -109,6 +109,7 @@ def _month_page(code: str, text: str, form: Form, status: int = 200) -> Response
         forms=forms,
         samples={one.owed.kind: _sampled(one.owed.form, one.revision) for one in forms},
         said={one.owed.kind: queries.remarks(one.owed.form.id) for one in forms if one.owed.form},
+        reminders=queries.reminders(agreement.id, asked),
         next=queries.next_to_audit(_one_of(stands)),
         where=where,
         LAYOUTS=LAYOUTS,
