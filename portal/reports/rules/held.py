@@ -2,6 +2,7 @@
 
 from portal.agreements.rules import FormKind
 from portal.kernel.text import T
+from portal.reports.rules.papers import printed
 from portal.reports.rules.sheets import Layout, Sheet
 
 #: Form → the sums that say most about it; columns that its layout does not have are left out.
@@ -18,10 +19,10 @@ def held(layout: Layout, sheet: Sheet) -> tuple[T, ...]:
     if not numbers and not sheet.rows:
         return (T("Nothing happened this month"),)
     telling = _TELLING.get(layout.kind, ())
-    sums = [(c.words, sheet.total.cells.get(c.key)) for c in layout.columns if c.key in telling]
-    beside = [(c.words, sheet.summary.get(c.key)) for c in layout.summary[:2]]
+    sums = [(c, sheet.total.cells.get(c.key)) for c in layout.columns if c.key in telling]
+    beside = [(c, sheet.summary.get(c.key)) for c in layout.summary[:2]]
     return (
         T("Records compiled: {count}", count=numbers),
         T("Lines: {count}", count=len(sheet.rows)),
-        *(T("{what}: {count}", what=words, count=text) for words, text in sums + beside if text),
+        *(T("{what}: {count}", what=c.words, count=printed(text, c)) for c, text in sums + beside if text),
     )

@@ -42,9 +42,9 @@ def records_page(layout: Layout, sheet: Sheet, *, title: FormKind, month: Month,
         columns=columns,
         value=lambda one: _value(columns[one.column], one),
         url=record_url,
-        # Which line or column a record counts in is said only where there are several.
+        # Which line or column a record counts in is said where there may be several.
         by_line={one.row: named(layout, sheet, one.row) for one in records} if row == TOTAL else {},
-        by_column=len({one.column for one in records}) > 1,
+        by_column=bool(column.of),
         shown=shown,
     )
 
