@@ -247,6 +247,12 @@ def written(value: Decimal, measure: Measure) -> str:
     return str(value.quantize(places, ROUND_HALF_UP))
 
 
+def signed(value: Decimal, measure: Measure) -> str:
+    """A difference as its cell holds it: with its sign, unless there is none."""
+    text = written(value, measure)
+    return f"+{text}" if value > 0 else text
+
+
 def number(text: str | None) -> Decimal:
     """The number of a cell; zero where it is empty."""
     return Decimal(text) if text else Decimal(0)
@@ -308,7 +314,7 @@ def _total(layout: Layout, rows: Sequence[Row], carried: Mapping[str, str]) -> R
         if column.measure not in (Measure.COUNT, Measure.MONEY):
             continue
         values = [row.cells.get(column.key, "") for row in rows]
-        # Where no month is there to compare with, the sum is as empty as its cells.
-        if column.source is not Source.CARRIED or any(values):
+        # Where nobody typed anything, and no month is there to compare with, the sum is as empty as its cells.
+        if column.source is Source.COMPILED or any(values):
             cells[column.key] = written(sum(map(number, values), Decimal(0)), column.measure)
     return Row(TOTAL, cells | layout.derive(cells))

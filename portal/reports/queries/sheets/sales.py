@@ -145,7 +145,9 @@ def _pieces(ruled: Succession) -> list[Piece]:
         .where(Unit.agreement_id.in_(ruled.ids))
     )
     found = []
-    for key, serial, model, batch, agreement, shipped, confirmed, left, before in session().execute(statement):
+    for key, serial, model, batch, agreement, shipped, confirmed, left, before in session().execute(
+        statement
+    ):
         # Terms are looked up only where they decide: reading them for each unit would take most of the time.
         came = confirmed or received_on(
             shipped, None, terms_in_force(versions[agreement], shipped).deemed_receipt_days

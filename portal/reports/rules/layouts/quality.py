@@ -18,7 +18,7 @@ LAYOUT = Layout(
         Column("subject", T("Serial or batch"), Measure.TEXT, width=28),
         Column("phenomenon", T("Phenomenon"), Measure.TEXT),
         Column("severity", T("Urgency"), Measure.TEXT, names=FeedbackGrade, width=16),
-        Column("units", T("Units affected"), width=14),
+        Column("units", T("Units affected"), width=16),
         Column("answered_on", T("Answered on"), Measure.TEXT, Source.CARRIED, width=20),
         Column("state", T("State"), Measure.TEXT, Source.CARRIED, names=FeedbackState, width=20),
         Column("note", T("Note"), Measure.TEXT, Source.ENTERED, width=24),

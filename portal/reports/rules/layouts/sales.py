@@ -9,7 +9,18 @@ from decimal import Decimal
 from portal.agreements.rules import FormKind
 from portal.kernel.findings import Finding, Severity
 from portal.kernel.text import T
-from portal.reports.rules.sheets import Cells, Column, Layout, Measure, Row, Sheet, Source, number, written
+from portal.reports.rules.sheets import (
+    Cells,
+    Column,
+    Layout,
+    Measure,
+    Row,
+    Sheet,
+    Source,
+    number,
+    signed,
+    written,
+)
 
 SOLD = ("sold", "sold_by_points", "sold_without_card")
 
@@ -20,19 +31,16 @@ def _derive(cells: Cells) -> Cells:
     counted = cells.get("counted")
     return {
         "closing": written(closing, Measure.COUNT),
-        "difference": f"{int(number(counted) - closing):+d}" if counted else "",
+        "difference": signed(number(counted) - closing, Measure.COUNT) if counted else "",
         "this_year": written(number(cells.get("sold_before")) + sold, Measure.COUNT),
     }
 
 
 def _finish(sheet: Sheet) -> Sheet:
     """In all there is only a difference where stock was counted: models that nobody counted are no shortage."""
-    counted = [row.cells["difference"] for row in sheet.rows if row.cells["difference"]]
-    difference = f"{sum(map(int, counted)):+d}" if counted else ""
-    cells = {**sheet.total.cells, "difference": difference}
-    if not counted:
-        cells["counted"] = ""
-    return replace(sheet, total=Row(sheet.total.key, cells))
+    counted = [number(row.cells["difference"]) for row in sheet.rows if row.cells["difference"]]
+    difference = signed(sum(counted, Decimal(0)), Measure.COUNT) if counted else ""
+    return replace(sheet, total=Row(sheet.total.key, {**sheet.total.cells, "difference": difference}))
 
 
 def _check(sheet: Sheet) -> list[Finding]:

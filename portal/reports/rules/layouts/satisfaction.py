@@ -13,7 +13,7 @@ from portal.agreements.rules import FormKind
 from portal.kernel.findings import Finding, Severity
 from portal.kernel.text import T
 from portal.repairs.rules.follow_ups import Rate, SatisfactionItem
-from portal.reports.rules.sheets import Cells, Column, Layout, Measure, Sheet, Source, number, written
+from portal.reports.rules.sheets import Cells, Column, Layout, Measure, Sheet, Source, number, signed, written
 
 GRADES = ("g5", "g4", "g3", "g2", "g1")
 
@@ -46,7 +46,7 @@ def _derive(cells: Cells) -> Cells:
         "valid": written(Decimal(answers), Measure.COUNT),
         "mean": mean,
         "satisfied": written(satisfied / answers, Measure.PERCENT) if answers else "",
-        "against_last": f"{number(mean) - number(last):+.2f}" if mean and last else "",
+        "against_last": signed(number(mean) - number(last), Measure.MEAN) if mean and last else "",
     }
 
 
