@@ -286,7 +286,11 @@ repairs.work                 dts      repair_draft
 reports.accept               mfo      form
 reports.accept_many          mfo      -
 reports.accept_month         mfo      dealer_month   own=422
+reports.behind               dtmflo   form           own=404
+reports.behind_working       dt       month_form     own=404
+reports.check                d        month
 reports.check_record         mfo      form   own=422
+reports.compare              dtmflo   form
 reports.dealer_month         mflo     dealer_month
 reports.dealer_set_pdf       mflo     dealer_month
 reports.dealer_set_xlsx      mflo     dealer_month   own=404
@@ -297,14 +301,18 @@ reports.month                dt       month
 reports.own_pdf              dt       month_form
 reports.own_xlsx             dt       month_form
 reports.pdf                  dtmflo   form
+reports.prepare              dt       month_form
 reports.remark               mfo      form
+reports.resubmit             d        form           own=422
 reports.review               mflo     -
 reports.sampled              mflo     form
+reports.save                 dt       month_form
 reports.send_back            mfo      form
 reports.set_pdf              dt       month
 reports.set_xlsx             dt       month
 reports.show                 dtmflo   form
 reports.submit               d        month
+reports.withdraw             d        form
 reports.xlsx                 dtmflo   form
 return_desk.quarantine       mo       -
 return_desk.receiving        mo       -

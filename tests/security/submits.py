@@ -205,6 +205,7 @@ DATA: dict[str, dict[str, Any] | Made] = {
     "reports.accept_many": lambda stage, name, values: {"sel": stage.objects["form"][dealer(name)]["number"]},
     "reports.check_record": {"record": "BXK-2026-000001", "verdict": "in_order"},
     "reports.remark": {"row": "", "column": "", "text": "请核对"},
+    "reports.resubmit": REASON,
     "reports.send_back": REASON,
     "returns.ask": {"reason": "other", "text": "because", "version": ""},
     "returns.begin": lambda _stage, name, _values: {"serial": f"{point(name)}-6"},
