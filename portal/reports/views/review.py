@@ -13,7 +13,7 @@ from portal.agreements.rules import OWABLE, FormKind
 from portal.kernel import clock
 from portal.kernel.actor import Side
 from portal.kernel.i18n import gettext as _
-from portal.kernel.i18n import label, ngettext
+from portal.kernel.i18n import label, ngettext, translate
 from portal.kernel.period import Month, Quarter
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
@@ -270,7 +270,7 @@ def _review_page(form: BulkForm, status: int = 200) -> Response:
         fits=TABS[asked.tab][1],
         tabs=[
             {
-                "label": words,
+                "label": translate(words),
                 "url": url_for(".review", **asked.query(tab=tab if tab != "all" else None)),
                 "count": sum(fits(cell) for cell in cells),
                 "current": tab == asked.tab,
