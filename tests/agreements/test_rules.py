@@ -18,6 +18,7 @@ from portal.agreements.rules import (
     DEFAULT_MATRIX,
     FLAGS,
     KEYS,
+    OWABLE,
     RATES,
     AgreementAction,
     AgreementState,
@@ -164,7 +165,7 @@ def test_terms_are_read_with_every_key() -> None:
 def test_which_forms_a_month_owes_is_read_from_the_terms() -> None:
     some = Terms.parse({"form_kinds": ["quality", "repairs", "quality"]})
     assert some.form_kinds == some.forms_owed == (FormKind.REPAIRS, FormKind.QUALITY)
-    assert Terms().forms_owed == tuple(FormKind)
+    assert Terms().forms_owed == OWABLE == tuple(FormKind)[:6]
     none = Terms.parse({"forms": False, "form_kinds": ["repairs"]})
     assert (none.form_kinds, none.forms_owed) == ((FormKind.REPAIRS,), ())
     assert Terms.parse({"forms": False, "form_kinds": []}).forms_owed == ()
@@ -234,6 +235,8 @@ def test_what_the_bases_pay_is_read_from_the_terms() -> None:
         ({"form_due_day": 29}, "form_due_day", "This must be a whole number from 1 to 28."),
         ({"form_kinds": []}, "form_kinds", "Name at least one form, or say that none are owed."),
         ({"form_kinds": ["repairs", "tax"]}, "form_kinds.1", None),
+        # the one form of the months before there were six is not owed anew
+        ({"form_kinds": ["summary"]}, "form_kinds.0", None),
         ({"form_kinds": "repairs"}, "form_kinds", "This must be a list."),
         ({"form_due_moves": "no"}, "form_due_moves", "This must be true or false."),
         ({"forms": "yes"}, "forms", "This must be true or false."),
@@ -296,7 +299,7 @@ ANY_TERMS = st.fixed_dictionaries(
         "surplus": st.sampled_from(["carry", "pay_out"]),
         "claims": st.sampled_from(["none", "draw"]),
         "cancellable": st.lists(st.sampled_from([kind.value for kind in BaseKind]), max_size=6),
-        "form_kinds": st.lists(st.sampled_from([kind.value for kind in FormKind]), min_size=1, max_size=7),
+        "form_kinds": st.lists(st.sampled_from([kind.value for kind in OWABLE]), min_size=1, max_size=7),
         "late_card": st.sampled_from(["not_recognised", "recognised"]),
         "matrix": _CELLS,
         **{key: st.booleans() for key in FLAGS},
