@@ -49,8 +49,8 @@
   const recount = async (form) => {
     const bar = $(".bulk", form);
     if (!bar) return;
-    const ticked = all("td.cb :checked", form);
-    const boxes = all("td.cb input", form);
+    const ticked = all(".cb:not(th) :checked", form);
+    const boxes = all(".cb:not(th) input", form);
     const text = $("[data-bulk-text]", bar);
     const turn = ++asked;
     all("[data-tick-all]", form).forEach((box) => {
@@ -68,13 +68,13 @@
     const sum = answer?.ok && (await answer.text());
     if (sum && turn === asked) text.textContent = sum;
   };
-  on("change", "td.cb input", (event, box) => recount(box.form));
+  on("change", ".cb:not(th) input", (event, box) => recount(box.form));
   on("change", "[data-tick-all]", (event, box) => {
-    all("td.cb input", box.form).forEach((other) => { other.checked = box.checked; });
+    all(".cb:not(th) input", box.form).forEach((other) => { other.checked = box.checked; });
     recount(box.form);
   });
   on("click", "[data-untick]", (event, button) => {
-    all("td.cb input", button.form).forEach((box) => { box.checked = false; });
+    all(".cb:not(th) input", button.form).forEach((box) => { box.checked = false; });
     recount(button.form);
   });
 
