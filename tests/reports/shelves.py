@@ -112,6 +112,8 @@ def _put(_actor: Actor, dealers: dict[str, int], shelves: Sequence[Shelf], paper
     products = {row.model: row.id for row in session().scalars(select(Product))}
     units: dict[str, Unit] = {row.serial: row for row in session().scalars(select(Unit))}
     for shelf in shelves:
+        if shelf.replaces and units[shelf.replaces].id is None:
+            session().flush()
         units[shelf.serial] = Unit(
             dealer_id=dealer_id,
             point_id=dealer_id,
@@ -126,9 +128,11 @@ def _put(_actor: Actor, dealers: dict[str, int], shelves: Sequence[Shelf], paper
             exchanged_from_id=units[shelf.replaces].id if shelf.replaces else None,
         )
         session().add(units[shelf.serial])
-        session().flush()
+    session().flush()
     cards: dict[str, Card] = {}
     for paper in papers:
+        if paper.continues:
+            session().flush()
         cards[paper.number] = Card(
             **owned,
             point_id=dealers[paper.point],
@@ -151,7 +155,6 @@ def _put(_actor: Actor, dealers: dict[str, int], shelves: Sequence[Shelf], paper
             inherited_from_id=cards[paper.continues].id if paper.continues else None,
         )
         session().add(cards[paper.number])
-        session().flush()
 
 
 @command(allow=Permission.CLOCK, silent=True)
