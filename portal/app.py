@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import portal
 from portal import migrate
+from portal.catalogue import names
 from portal.config import ROOT, Settings
 from portal.jobs import queue, worker
 from portal.jobs.models import Job
@@ -70,6 +71,7 @@ def create_app(settings: Settings) -> Flask:
     errors.install(app)
     access.install(app)
     context.install(app, settings)
+    names.install(app)
     for blueprint in blueprints():
         app.register_blueprint(blueprint)
     if settings.proxies:

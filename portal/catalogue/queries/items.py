@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from portal.catalogue.models import Component, Part, Product
+from portal.catalogue.models import Component, Operation, Part, Product
 from portal.catalogue.rules import Supply
 from portal.kernel.db import session
 from portal.kernel.errors import NotFound
@@ -75,6 +75,18 @@ def parts_by_code(codes: Iterable[str]) -> dict[str, Part]:
     """The parts with these codes that exist, by code."""
     wanted = {code.strip().upper() for code in codes}
     return {row.code: row for row in session().scalars(sa.select(Part).where(Part.code.in_(wanted)))}
+
+
+def english_part_names() -> dict[str, str]:
+    """Code → English name of every part that has one."""
+    statement = sa.select(Part.code, Part.name_en).where(Part.name_en != "")
+    return {row.code: row.name_en for row in session().execute(statement)}
+
+
+def english_operation_names() -> dict[str, str]:
+    """Code → English name of every operation that has one."""
+    statement = sa.select(Operation.code, Operation.name_en).where(Operation.name_en != "")
+    return {row.code: row.name_en for row in session().execute(statement)}
 
 
 def strange_parts(model: str, codes: Iterable[str]) -> list[str]:
