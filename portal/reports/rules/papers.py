@@ -13,7 +13,7 @@ SET_TITLE = Bilingual("每月售后报表（整套）", "Monthly Forms, complete
 #: Millimetres between the margins, standing and lying; the running number of the line.
 PORTRAIT, LANDSCAPE, PLACE = 179, 266, 9
 #: A column without a width of its own: at least, at most; a text counts as so many numbers.
-NARROWEST, WIDEST, TEXT_SHARE = 11, 120, 3
+NARROWEST, WIDEST, TEXT_SHARE = 15, 120, 3
 
 
 @dataclass(frozen=True, slots=True)
