@@ -52,9 +52,7 @@ def move(actor: Actor, request: ServiceRequest, action: ServiceAction) -> None:
 def wind(actor: Actor, request: ServiceRequest) -> None:
     """Set a request's clock by its state and the terms of the day of its intake (AG-2)."""
     terms = agreements.terms_on(request.agreement_id, request.received_on)
-    request.due_at = due_at(
-        request.state, request.course, terms, actor.timezone, tenants.calendar()
-    )
+    request.due_at = due_at(request.state, request.course, terms, actor.timezone, tenants.calendar())
 
 
 @step

@@ -193,9 +193,7 @@ def due_of(claim: Claim) -> dt.date | None:
     """The last day on which the manufacturer means to decide a waiting claim (FD-4)."""
     if claim.state is not ClaimState.SUBMITTED:
         return None
-    return review_due(
-        claim.waiting_since.astimezone(ZoneInfo(actor().timezone)).date(), tenants.calendar()
-    )
+    return review_due(claim.waiting_since.astimezone(ZoneInfo(actor().timezone)).date(), tenants.calendar())
 
 
 def is_overdue(claim: Claim) -> bool:
