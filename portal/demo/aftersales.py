@@ -41,7 +41,8 @@ def play(house: House, closed: Sequence[Quarter], ready: Quarter) -> None:
     _claims(shop)
     for place, quarter in enumerate((*closed, ready)):
         _returned(house, quarter, place)
-        _batteries(house.orders["D02"], quarter)
+        _batteries(house.orders["D02"], quarter, back=2)
+        _batteries(house.orders["D01"], quarter, back=3)
     _returns(house)
     _old_parts(house.orders["D01"])
     _sales(house, (*closed[1:], ready))
@@ -237,15 +238,15 @@ def _returns(house: House) -> None:
         house.agenda.ago(hours, partial(ask, *acts))
 
 
-def _batteries(orders: Orders, quarter: Quarter) -> None:
-    """Exchange parts: most of the old ones come back in time, the others are charged."""
+def _batteries(orders: Orders, quarter: Quarter, *, back: int) -> None:
+    """Exchange parts: of three old ones so many come back in time, the others are charged."""
 
     def ship() -> None:
         number = orders.ask({BATTERY: 3})
         orders.decide(number, {BATTERY: 3})
         orders.ship(number, {BATTERY: 3})
         dealer = orders.stage.dealers[orders.business.maker, orders.business.code]
-        give_back = partial(parts.receive_old_parts, dealer_id=dealer, pieces={BATTERY: 2})
+        give_back = partial(parts.receive_old_parts, dealer_id=dealer, pieces={BATTERY: back})
         orders.agenda.after(
             14, 11, partial(orders.stage.act, orders.warehouse, orders.business.maker, give_back)
         )

@@ -21,6 +21,7 @@ from portal.kernel.period import Month
 from portal.repairs import commands as repairs
 from portal.repairs import queries
 from portal.repairs.commands import follow_ups, service
+from portal.repairs.rules.checks import price
 from portal.repairs.rules.claims import ClaimAction, ClaimReason, ClaimState
 from portal.repairs.rules.follow_ups import CallDraft, CallResult, OpinionTopic, SatisfactionItem
 from portal.repairs.rules.records import (
@@ -39,9 +40,23 @@ from portal.web.uploads import Photo
 P = ParamSpec("P")
 R = TypeVar("R")
 #: Repairs a month for each unit that a month brings.
-RATE = 0.22
+RATE = 0.32
 #: How many of a hundred repairs began with a call, were caused by the user, and have photos.
 CALLED, MISUSED, PICTURED = 45, 14, 40
+#: Of a hundred units those that are repaired on the day, those that stay for days, and the rest, which wait for a part.
+AT_ONCE, FOR_DAYS = 55, 35
+#: The part that goes with a place of the fault, for e-bikes.
+FITTED = {
+    "L01": "P-MOTOR-{voltage}",
+    "L03": "P-CHARGER",
+    "L04": "P-CTRL-{voltage}",
+    "L05": "P-BRAKE-F",
+    "L06": "P-SHOCK",
+    "L09": "P-DISPLAY",
+}
+#: Of a hundred walk-ins those that are called back, of a hundred calls those that nobody answers, of a hundred
+#: customers those who complain, and those who say something else.
+ADOPTED, UNREACHED, COMPLAINING, TALKING = 75, 9, 14, 45
 #: What becomes of a claim, in parts of a hundred; the rest is approved as asked.
 REDUCED, REFUSED, RETURNED = 9, 4, 5
 #: Symptom, cause, place, what the customer says, what was done.
@@ -58,6 +73,13 @@ OPINIONS = (
     (OpinionTopic.PRODUCT, "希望续航再长一些。"),
     (OpinionTopic.PARTS, "等配件等了一周，有点久。"),
     (OpinionTopic.PRICE, "过保以后的配件价格偏高。"),
+)
+#: What customers complain of, and what was done about it.
+COMPLAINTS = (
+    (OpinionTopic.SPEED, "约好上午上门，下午才到。", "已致歉，改为派工时与顾客确认时段。"),
+    (OpinionTopic.WORK, "修好两天又响，要求返工。", "已免费返工，紧固后轮并复检。"),
+    (OpinionTopic.PARTS, "等配件前后等了十天。", "已补足常用件备货，赠送一次保养。"),
+    (OpinionTopic.ATTITUDE, "电话里语气不耐烦。", "已内部提醒，由店长回电致歉。"),
 )
 
 
@@ -117,12 +139,22 @@ class Workshop:
             phone=buyer.phone,
             address=buyer.address,
         )
-        if cause is not Cause.PRODUCT:
-            return replace(draft, consent=Consent(draft.labour))
-        if self.dice.random() < 0.4:
-            part = self.dice.choice(RANGES[self.business.maker].parts[2:8])
-            draft = replace(draft, parts=(PartUse(part.code),))
-        return draft
+        if self.dice.random() < 0.5:
+            code = FITTED[where].format(voltage="60" if serial.startswith("EB60") else "48")
+            if self.business.maker != "EV":
+                code = self.dice.choice(RANGES[self.business.maker].parts[:6]).code
+            draft = replace(draft, parts=(PartUse(code),))
+        return self.agreed(draft)
+
+    def agreed(self, draft: RepairDraft) -> RepairDraft:
+        """The same with the customer's consent to what is to be paid today (RP-4)."""
+        today = clock.today(self.agenda.zone.key)
+
+        def asked() -> Decimal:
+            return price(draft, queries.judge(draft, today=today, priced_on=today).facts.lines)
+
+        amount = self.stage.look(self.stage.actor(self.business.clerk, self.business.tenant), asked)
+        return replace(draft, consent=Consent(amount) if amount else None)
 
     def file(self, draft: RepairDraft, *, signed: bool = True, pictured: bool = True) -> str:
         """The technician files a record now. Returns its number."""
@@ -152,15 +184,27 @@ class Workshop:
         self.act(service.dispatch, request, self.technician)
         self.act(service.start, request)
 
-    def follow_up(self, request: str) -> None:
-        """A call to the customer now."""
-        grades = {item: self.dice.choice((3, 4, 4, 5, 5, 5)) for item in SatisfactionItem}
-        topic, words = self.dice.choice(OPINIONS) if self.dice.random() < 0.4 else (None, "")
-        self.act(
-            follow_ups.follow_up,
-            request,
-            CallDraft(CallResult.REACHED, grades=grades, topic=topic, opinion=words),
-        )
+    def call_back(self, request: str, turn: int = 1, answer: str = "", *, again: bool = False) -> None:
+        """A call to the customer now, and the next one in its time; `answer`: what was done about a complaint."""
+        if not again and self.dice.randrange(100) < UNREACHED:
+            self.act(follow_ups.follow_up, request, CallDraft(CallResult.NOT_REACHED))
+            self.agenda.after(1, 11, partial(self.call_back, request, turn, answer, again=True))
+            return
+        mood: tuple[int, ...] = (3, 4, 4, 5, 5, 5)
+        topic, words, complains = None, "", False
+        if turn == 1 and self.dice.randrange(100) < COMPLAINING:
+            mood, complains = (1, 2, 3, 3, 4), True
+            topic, words, answer = self.dice.choice(COMPLAINTS)
+        elif self.dice.randrange(100) < TALKING:
+            topic, words = self.dice.choice(OPINIONS)
+        items = [item for item in SatisfactionItem if self.dice.random() < 0.92]
+        grades = {item: self.dice.choice(mood) for item in items or [SatisfactionItem.ATTITUDE]}
+        draft = CallDraft(CallResult.REACHED, grades=grades, complaint=complains, topic=topic, opinion=words)
+        self.act(follow_ups.follow_up, request, draft)
+        if turn == 1:
+            self.agenda.after(6, 16, partial(self.call_back, request, 2, answer))
+        elif answer:
+            self.act(follow_ups.close_request, request, note=answer)
 
     def decide(
         self,
@@ -208,16 +252,40 @@ class Workshop:
                 self.dice.randrange(2), 15, partial(self._answer, request, serial, today, cause)
             )
         else:
-            self._repair(self.draft(serial, today, cause=cause))
+            self._in_time(serial, today, cause)
 
     def _answer(self, request: str, serial: str, incident: dt.date, cause: Cause) -> None:
         self.go(request)
-        self._repair(replace(self.draft(serial, incident, cause=cause), request_number=request))
-        self.agenda.after(3, 16, partial(self.follow_up, request))
-        self.agenda.after(9, 16, partial(self.follow_up, request))
+        self._in_time(serial, incident, cause, request)
+
+    def _in_time(self, serial: str, brought: dt.date, cause: Cause, request: str = "") -> None:
+        """The repair, today or on a later day; who waits for a part is told the day (RP-10)."""
+        roll = self.dice.randrange(100)
+        mend = partial(self._mend, serial, brought, cause, request)
+        if roll < AT_ONCE:
+            mend()
+        elif roll < AT_ONCE + FOR_DAYS:
+            self.agenda.after(self.dice.randrange(1, 6), 11, mend)
+        else:
+            days = self.dice.randrange(6, 27)
+            if request:
+                promised = clock.today(self.agenda.zone.key) + dt.timedelta(days=days)
+                self.act(service.delay, request, "配件缺货，已报备料单。", promised)
+            self.agenda.after(days, 11, mend)
+
+    def _mend(self, serial: str, brought: dt.date, cause: Cause, request: str) -> None:
+        draft = replace(self.draft(serial, brought, cause=cause), request_number=request)
+        if request and brought == clock.today(self.agenda.zone.key):
+            visit = next(fee for fee in RANGES[self.business.maker].fees if fee.onsite)
+            draft = self.agreed(replace(draft, way=Way.ON_SITE, onsite=Decimal(visit.amount)))
+        self._repair(draft)
+        if request:
+            self.agenda.after(3, 16, partial(self.call_back, request))
 
     def _repair(self, draft: RepairDraft) -> None:
         number = self.file(draft, pictured=self.dice.randrange(100) < PICTURED)
+        if not draft.request_number and self.dice.randrange(100) < ADOPTED:
+            self.agenda.after(2, 10, partial(self._adopt, number))
         sure = clock.today(self.agenda.zone.key) <= self.settled_until
         self.agenda.after(
             self.dice.randrange(1, 4),
@@ -225,6 +293,11 @@ class Workshop:
             partial(self._judge, number, draft),
             sure=sure,
         )
+
+    def _adopt(self, number: str) -> None:
+        """A walk-in's customer is called too."""
+        request = self.act(follow_ups.adopt, number)
+        self.agenda.after(2, 16, partial(self.call_back, request))
 
     def _judge(self, number: str, draft: RepairDraft) -> None:
         roll = self.dice.randrange(100)
