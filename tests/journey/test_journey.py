@@ -110,24 +110,50 @@ def the_clerk_receives(browser: Browser, live: Live, request: str) -> None:
 
 
 def the_month_s_forms_come_in(browser: Browser, live: Live, world: World) -> None:
-    dana = visit(browser, live, "dana")
-    for month in ("2026-01", "2026-02", "2026-03"):
-        dana.go(f"monthly/{month}")
-        dana.press("#month .pri")
-        dana.press("#submit .pri")
-    dana.close()
-    for month in (Month(2026, 1), Month(2026, 2), Month(2026, 3)):
-        with world.acting("rival", "MF", on=APRIL) as rival:
-            reports.submit(rival, month)
+    the_owner_checks_corrects_and_submits_march(browser, live)
+    for who, months in (("dana", (1, 2)), ("rival", (1, 2, 3))):
+        for month in months:
+            with world.acting(who, "MF" if who == "rival" else "", on=APRIL) as owner:
+                reports.submit(owner, Month(2026, month))
     mei = visit(browser, live, "mei")
-    mei.go("monthly/review?quarter=2026Q1")
+    mei.go("monthly/review?until=2026-03&span=3")
     boxes = mei.page.locator("#many input[name=sel]")
     assert boxes.count() == 6
     for box in boxes.all():
         box.check()
     mei.press("#many .pri")
     assert boxes.count() == 0
+    mei.go("monthly/review/D01/2026-03")
+    assert "一台未填卡" in mei.text, "what was corrected is left for somebody to look at"
+    mei.press("#accept-month button.pri")
     mei.close()
+
+
+def the_owner_checks_corrects_and_submits_march(browser: Browser, live: Live) -> None:
+    dana = visit(browser, live, "dana")
+    dana.go("monthly")
+    dana.press("main a.btn[href$='/monthly/2026-03']")
+    assert "已汇总 4 条记录" in dana.text, "three units came, one was sold"
+    dana.press("#forms a.btn[href$='/sales']")
+    sold = dana.page.locator("#sheet tbody tr").first.locator("td").nth(2)
+    sold.locator("a").click()
+    records = dana.page.locator("tr.behind .records")
+    expect(records).to_contain_text("BXK-2026-000001")
+    sold.locator("summary").click()
+    sold.locator("input").nth(0).fill("2")
+    with dana.page.expect_navigation():
+        sold.locator("button").click()
+    assert "请说明为什么不是 1" in dana.page.inner_text(".errsum")
+    sold.locator("input").nth(1).fill("一台未填卡")
+    dana.page.fill("[name=remarks]", "三月有样车一台。")
+    dana.press("button[formaction$='/prepare']")
+    assert "1 更正为 2" in dana.text
+    dana.press("#submit-all .pri")
+    dana.press("#submit .pri")
+    assert "已提交 6 份报表" in dana.text
+    dana.press("#forms li:has-text('每月销售统计表') a.btn")
+    assert "三月有样车一台。" in dana.text
+    dana.close()
 
 
 def finance_runs_and_issues(browser: Browser, live: Live) -> None:

@@ -76,11 +76,24 @@ def test_a_month_is_submitted(browser: Browser, live: Live, world: World) -> Non
     dana = visit(browser, live, "dana", size=PHONE, scripts=False)
     dana.go("monthly")
     dana.press("main a[href$='/monthly/2026-03']")
-    dana.page.fill("#month textarea", "三月有样车一台。")
-    dana.press("#month .pri")
+    dana.press("#forms a.btn[href$='/sales']")
+    received = dana.page.locator("#sheet tbody tr").first.locator("td").nth(1)
+    with dana.page.expect_navigation():
+        received.locator("a").click()
+    assert SERIALS[0] in dana.text
+    dana.press(".back a")
+    received.locator("summary").click()
+    received.locator("input").nth(0).fill("4")
+    received.locator("input").nth(1).fill("一台未登记")
+    with dana.page.expect_navigation():
+        received.locator("button").click()
+    assert "一台未登记" in dana.page.inner_text("#corrected")
+    dana.press("button[name=then][value=submit]")
+    dana.page.fill("#submit textarea", "三月有样车一台。")
     dana.press("#submit .pri")
+    assert "待接收" in dana.text
+    dana.press("#forms a.btn[href*='/YB-']")
     assert "三月有样车一台。" in dana.text
-    assert "已提交" in dana.text
     dana.close()
 
 
