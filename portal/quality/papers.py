@@ -105,7 +105,11 @@ def _roles(feedback: Feedback, taken: FeedbackEntry | None, answer: FeedbackEntr
             answer.person if answer else "",
             str(answer.said_on) if answer else "",
         ),
-        Role(Bilingual("批准", "Released by"), answer.released_by if answer else ""),
+        Role(
+            Bilingual("批准", "Released by"),
+            answer.released_by if answer else "",
+            str(answer.said_on) if answer and answer.released_by else "",
+        ),
     )
 
 

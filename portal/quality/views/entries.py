@@ -106,5 +106,16 @@ def register() -> None:
     read, title = Permission.FEEDBACK_READ, T("Quality feedback")
     nav.add(
         Item("service", title, "feedback.index", read, Side.DEALER, to_do, hot=True, order=45),
-        Item("todo", title, "feedback.index", read, Side.MANUFACTURER, to_do, hot=True, bottom=6, order=45),
+        Item(
+            "todo",
+            title,
+            "feedback.index",
+            read,
+            Side.MANUFACTURER,
+            to_do,
+            hot=True,
+            bottom=6,
+            short=T("Feedback"),
+            order=45,
+        ),
     )
