@@ -46,6 +46,9 @@ PAGES = {
     ("dana", "EV~D01"): (
         "monthly",
         "*/monthly/",
+        "*/sales",
+        "monthly/2026-03",
+        "*/YB-",
         "statements",
         "*/statements/JS-",
         "agreements",

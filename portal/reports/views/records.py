@@ -44,7 +44,7 @@ def records_page(layout: Layout, sheet: Sheet, *, title: FormKind, month: Month,
         url=record_url,
         # Which line or column a record counts in is said where there may be several.
         by_line={one.row: named(layout, sheet, one.row) for one in records} if row == TOTAL else {},
-        by_column=bool(column.of),
+        by_column=len(column.of) > 1,
         shown=shown,
     )
 

@@ -28,7 +28,7 @@ def _check(sheet: Sheet) -> list[Finding]:
 def _findings(sheet: Sheet) -> Iterator[Finding]:
     counted = sums(sheet.records)
     for row in sheet.rows:
-        waiting = counted.get((row.key, "in_repair"), 0)
+        waiting = int(counted.get((row.key, "in_repair"), 0))
         if number(row.cells["closing"]) != waiting:
             text = T(
                 "{model}: {closing} in repair at the end, {counted} by the records.",
