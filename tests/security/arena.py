@@ -226,7 +226,7 @@ class Arena:
     owner: sa.Engine
     #: Values of one more row of each party that the table would take.
     spares: dict[str, list[dict[str, Any]]]
-    rows: dict[str, list[Any]] = field(default_factory=dict)
+    rows: dict[str, list[Any]]
     #: The same as the driver gives them, to compare against after an attack.
     stored: dict[str, list[Any]] = field(default_factory=dict)
 
@@ -239,13 +239,6 @@ class Arena:
     @property
     def postgresql(self) -> bool:
         return self.owner.dialect.name == "postgresql"
-
-    def read(self) -> "Arena":
-        """Note what each table holds, seen by the owner."""
-        with self.owner.connect() as connection:
-            for table in owned_tables():
-                self.rows[table.name] = list(connection.execute(sa.select(table).order_by(table.c.id)))
-        return self
 
     def split(self, table: str, scope: Scope) -> tuple[list[Any], list[Any]]:
         """(own rows, foreign rows) of a table for a scope."""
@@ -276,28 +269,48 @@ class Arena:
 
 def everything(connection: sa.Connection, table: sa.Table) -> list[Any]:
     """What a table holds inside this very transaction, whoever asks: the guard is stepped round to look."""
-    columns = ", ".join(column.name for column in table.columns)
+    columns = ", ".join(f'"{column.name}"' for column in table.columns)
     if connection.dialect.name != "postgresql":
         return list(connection.exec_driver_sql(f"select {columns} from main.{table.name} order by id"))
     connection.exec_driver_sql("reset role")
     return list(connection.exec_driver_sql(f"select {columns} from {table.name} order by id"))
 
 
-@contextmanager
-def open_arena(url: str, directory: Path, *, guarded: bool = True) -> Iterator[Arena]:
-    """Seed the database at `url`. `guarded=False`: an app whose connections carry no guard, to plant a leak."""
+@dataclass(frozen=True)
+class Seed:
+    """What a seeded database holds; its copies hold the same."""
+
+    #: Values of one more row of each party that the table would take.
+    spares: dict[str, list[dict[str, Any]]]
+    rows: dict[str, list[Any]]
+
+
+def sow(url: str) -> Seed:
+    """Seed the database at `url`."""
     owner = owner_engine(url)
     with owner.begin() as connection:
         seeder = Seeder(connection)
         seeder.everything()
         spares = seeder.spares()
+    with owner.connect() as connection:
+        rows = {
+            table.name: list(connection.execute(sa.select(table).order_by(table.c.id)))
+            for table in owned_tables()
+        }
+    owner.dispose()
+    return Seed(spares, rows)
+
+
+@contextmanager
+def open_arena(url: str, directory: Path, seed: Seed, *, guarded: bool = True) -> Iterator[Arena]:
+    """The seeded database at `url`. `guarded=False`: an app whose connections carry no guard, to plant a leak."""
     with pytest.MonkeyPatch.context() as patch:
         if not guarded:
             patch.setattr(rowsecurity, "protect", lambda *_: None)
         app = databases.make_app(url, directory)
-    arena = Arena(app, url, owner, spares).read()
+    owner = owner_engine(url)
     try:
-        yield arena
+        yield Arena(app, url, owner, seed.spares, seed.rows)
     finally:
         databases.dispose(app)
         owner.dispose()

@@ -12,9 +12,10 @@ import pytest
 from flask import url_for
 from werkzeug.test import TestResponse
 
+from portal.documents import render
 from tests.people import TODAY
 from tests.security.matrix import ROWS, Row
-from tests.security.stage import DEALERS, MARKS, PERSONAS, Persona, Stage, open_stage
+from tests.security.stage import DEALERS, MARKS, PERSONAS, Persona, Stage
 from tests.security.submits import submit
 
 POINT = {
@@ -137,11 +138,19 @@ MISSING: dict[str, Any] = {
 }
 
 
-@pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    made = open_stage(tmp_path_factory.mktemp("stage"))
-    yield made
-    made.close()
+@pytest.fixture(scope="module", autouse=True)
+def _printed_once() -> Iterator[None]:
+    """What a print says is tested elsewhere: here each text is printed once, whoever asks for it."""
+    write, printed = render.Engine._write, dict[str, bytes]()
+
+    def once(engine: render.Engine, html: str, *more: Any) -> bytes:
+        if html not in printed:
+            printed[html] = write(engine, html, *more)
+        return printed[html]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(render.Engine, "_write", once)
+        yield
 
 
 def parties(row: Row, persona: Persona) -> dict[str, str | None]:
@@ -261,8 +270,8 @@ class Caller:
         self.method = "POST" if "POST" in (rule.methods or ()) else "GET"
         assert ("tenant" in rule.arguments) == in_tenant(row)
         self.problems: list[str] = []
-        #: What those who may were answered on objects of their own, with the words.
-        self.answers: dict[int, str] = {}
+        #: What those who may were answered on objects of their own.
+        self.answers: dict[int, TestResponse] = {}
 
     def cell(self, name: str, what: str, values: dict[str, Any], tenant: str = "") -> None:
         """One persona on one object."""
@@ -289,7 +298,7 @@ class Caller:
             and not tenant
             and (persona.letter in self.row.who or self.row.who in ("in", "public"))
         ):
-            self.answers[answer.status_code] = why(answer)
+            self.answers[answer.status_code] = answer
         if changed:
             self.stage.restore()
 
@@ -347,4 +356,6 @@ def test_who_may_what_on_what(stage: Stage, row: Row) -> None:
     assert caller.problems == [], "\n".join(caller.problems)
     right = {200} if caller.method == "GET" else {200, 204, 303}
     if not row.own and row.kind not in ("token", "code"):
-        assert caller.answers.keys() & right, f"nobody got through: {caller.answers}"
+        assert caller.answers.keys() & right, (
+            f"nobody got through: {[(code, why(answer)) for code, answer in caller.answers.items()]}"
+        )
