@@ -125,8 +125,36 @@ def the_month_s_forms_come_in(browser: Browser, live: Live, world: World) -> Non
     assert boxes.count() == 0
     mei.go("monthly/review/D01/2026-03")
     assert "一台未填卡" in mei.text, "what was corrected is left for somebody to look at"
+    the_auditor_looks_behind_and_asks_back(mei)
+    with world.acting("dana", on=APRIL) as owner:
+        reports.submit(owner, Month(2026, 3))
+    mei.go("monthly/review/D01/2026-03")
     mei.press("#accept-month button.pri")
+    mei.go("monthly/review?until=2026-03&span=3&q=D01")
+    assert "3 个月的月报已全部接收" in mei.text
     mei.close()
+
+
+def the_auditor_looks_behind_and_asks_back(mei: Visitor) -> None:
+    """From the figure to its record, the sample, a remark at the figure, and back to the dealer."""
+    mei.press("#forms li:has-text('每月销售统计表') a.btn")
+    mei.page.locator("#figures tbody tr").first.locator("td").nth(2).locator("a").click()
+    expect(mei.page.locator("tr.behind .records")).to_contain_text("BXK-2026-000001")
+    mei.press("#decide a[href$='/sample']")
+    mei.page.locator("#sample li summary").first.click()
+    mei.page.locator("#sample li input[value=in_order]").first.check()
+    mei.press("#check-1 button")
+    assert "已查 1 张" in mei.text
+    mei.press(".back a")
+    mei.page.click("#remark-on summary")
+    mei.page.select_option("#remark-row", "EB-48")
+    mei.page.select_option("#remark-column", "sold")
+    mei.page.fill("#remark [name=text]", "请附未填卡那台的销售单")
+    mei.press("#remark button")
+    mei.page.click("#decide summary")
+    mei.page.fill("#return [name=reason]", "少一张保修卡")
+    mei.press("#return button")
+    assert "已退回" in mei.text
 
 
 def the_owner_checks_corrects_and_submits_march(browser: Browser, live: Live) -> None:
