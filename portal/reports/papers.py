@@ -175,7 +175,7 @@ def _view(
         ),
         total=sum_row(layout, dict(sheet.total.cells)),
         summary=tuple(
-            (said(column.words), printed(sheet.summary[column.key], column))
+            (said(column.words), printed(_member(column, sheet.summary[column.key]), column))
             for column in layout.summary
             if column.key in sheet.summary
         ),

@@ -80,12 +80,7 @@ def test_a_month_lists_what_was_said_in_its_calls(world: World) -> None:
     }  # fmt: skip
     assert [row.key for row in may.rows] == list(lines), "by day"
     assert cells(may, TOTAL, "opinions", "complaints", "answered") == ("5", "2", "")
-    assert {topic: count for topic, count in may.summary.items() if count != "0"} == {
-        "speed": "2",
-        "parts": "1",
-        "praise": "2",
-    }
-    assert set(may.summary) == {topic.value for topic in OpinionTopic}
+    assert dict(may.summary) == {"speed": "2", "parts": "1", "praise": "2"}
     behind = may.behind(LAYOUTS[OPINIONS], TOTAL, "complaints")
     assert [(one.number, one.words) for one in behind] == [
         (number_of(2), "EB-48 A2"),
@@ -144,5 +139,5 @@ def test_figures_equal_an_independent_count(seed: int, sqlite_world: World) -> N
         found = sheet(sqlite_world, OPINIONS, str(month))
         complaints = sum(row.complaint for row in rows)
         assert cells(found, TOTAL, "opinions", "complaints") == (str(len(rows)), str(complaints))
-        topics = Counter(row.topic for row in rows)
-        assert found.summary == {topic.value: str(topics[topic]) for topic in OpinionTopic}
+        topics = Counter(row.topic for row in rows if row.topic)
+        assert found.summary == {topic.value: str(count) for topic, count in topics.items()}

@@ -28,7 +28,7 @@ def compile_month(agreement: Agreement, month: Month) -> Compiled:
             for column in ("opinions", "complaints")
             if column == "opinions" or call.complaint
         ),
-        summary={topic.value: str(topics[topic]) for topic in OpinionTopic},
+        summary={topic.value: str(topics[topic]) for topic in OpinionTopic if topics[topic]},
     )
 
 
