@@ -68,11 +68,13 @@ FAULTS = (
     ("S10", "C04", "L05", "刹车偏软", "更换制动片，调整行程"),
     ("S08", "C07", "L09", "仪表不显示", "更换仪表插接件"),
 )
+#: What customers say otherwise, and what the caller notes about it.
 OPINIONS = (
-    (OpinionTopic.PRAISE, "师傅上门很快，服务态度好。"),
-    (OpinionTopic.PRODUCT, "希望续航再长一些。"),
-    (OpinionTopic.PARTS, "等配件等了一周，有点久。"),
-    (OpinionTopic.PRICE, "过保以后的配件价格偏高。"),
+    (OpinionTopic.PRAISE, "师傅上门很快，服务态度好。", ""),
+    (OpinionTopic.PRODUCT, "希望续航再长一些。", "已转产品部参考。"),
+    (OpinionTopic.PARTS, "等配件等了一周，有点久。", "已说明到货周期，并增备该件。"),
+    (OpinionTopic.PRICE, "过保以后的配件价格偏高。", ""),
+    (OpinionTopic.PACKING, "提车时外包装有破损。", "已拍照反馈仓库。"),
 )
 #: What customers complain of, and what was done about it.
 COMPLAINTS = (
@@ -191,15 +193,15 @@ class Workshop:
             self.agenda.after(1, 11, partial(self.call_back, request, turn, answer, again=True))
             return
         mood: tuple[int, ...] = (3, 4, 4, 5, 5, 5)
-        topic, words, complains = None, "", False
+        topic, words, note, complains = None, "", "", False
         if turn == 1 and self.dice.randrange(100) < COMPLAINING:
             mood, complains = (1, 2, 3, 3, 4), True
             topic, words, answer = self.dice.choice(COMPLAINTS)
         elif self.dice.randrange(100) < TALKING:
-            topic, words = self.dice.choice(OPINIONS)
+            topic, words, note = self.dice.choice(OPINIONS)
         items = [item for item in SatisfactionItem if self.dice.random() < 0.92]
         grades = {item: self.dice.choice(mood) for item in items or [SatisfactionItem.ATTITUDE]}
-        draft = CallDraft(CallResult.REACHED, grades=grades, complaint=complains, topic=topic, opinion=words)
+        draft = CallDraft(CallResult.REACHED, grades, complains, topic, words, note)
         self.act(follow_ups.follow_up, request, draft)
         if turn == 1:
             self.agenda.after(6, 16, partial(self.call_back, request, 2, answer))
