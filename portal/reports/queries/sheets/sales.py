@@ -47,7 +47,7 @@ class _Facts:
 def compile_month(agreement: Agreement, month: Month) -> Compiled:
     """One row for each model with any figure in the month or in one that it is compared with."""
     ruled = agreements.succession(agreement)
-    moved = movements(_pieces(ruled), _sales(ruled))
+    moved = movements(_pieces(agreement, ruled), _sales(agreement, ruled))
     sales = defaultdict(list)
     for movement in moved:
         if movement.sale:
@@ -127,7 +127,7 @@ def _sold_last_year(facts: _Facts) -> Mapping[str, int]:
     return found
 
 
-def _pieces(ruled: Succession) -> list[Piece]:
+def _pieces(agreement: Agreement, ruled: Succession) -> list[Piece]:
     versions = agreements.versions_of(ruled.ids)
     statement = (
         sa.select(
@@ -142,21 +142,20 @@ def _pieces(ruled: Succession) -> list[Piece]:
             Unit.exchanged_from_id,
         )
         .join(Product, Product.id == Unit.product_id)
-        .where(Unit.agreement_id.in_(ruled.ids))
+        # The dealer is named for its index.
+        .where(Unit.dealer_id == agreement.dealer_id, Unit.agreement_id.in_(ruled.ids))
     )
     found = []
-    for key, serial, model, batch, agreement, shipped, confirmed, left, before in session().execute(
-        statement
-    ):
+    for key, serial, model, batch, under, shipped, confirmed, left, before in session().execute(statement):
         # Terms are looked up only where they decide: reading them for each unit would take most of the time.
         came = confirmed or received_on(
-            shipped, None, terms_in_force(versions[agreement], shipped).deemed_receipt_days
+            shipped, None, terms_in_force(versions[under], shipped).deemed_receipt_days
         )
         found.append(Piece(key, serial, model, batch, came, left, before))
     return found
 
 
-def _sales(ruled: Succession) -> list[Sale]:
+def _sales(agreement: Agreement, ruled: Succession) -> list[Sale]:
     """The filed cards that are live, or whose continuation for an exchanged unit is."""
     statement = (
         sa.select(
@@ -172,6 +171,7 @@ def _sales(ruled: Succession) -> list[Sale]:
         )
         .join(Unit, Unit.id == Card.unit_id)
         .where(
+            Card.dealer_id == agreement.dealer_id,
             Unit.agreement_id.in_(ruled.ids),
             sa.or_(Card.state.in_(REGISTERED), Card.inherited_from_id.is_not(None)),
         )
