@@ -5,7 +5,7 @@ The rows are drawn as dictionaries first; a test counts those by itself and neve
 
 import datetime as dt
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -354,7 +354,7 @@ def write(world: World, drawn: Draw, who: str = "dana") -> None:
             add_rows(actor, list(rows))
 
 
-_REQUEST: Mapping[str, Any] = {
+_REQUEST: Plain = {
     "since": NOON,
     "received_at": NOON,
     "received_by": "Dana",
@@ -367,7 +367,7 @@ _REQUEST: Mapping[str, Any] = {
     "phone_last4": "5678",
     "respond_hours": 2,
 }
-_REPAIR: Mapping[str, Any] = {
+_REPAIR: Plain = {
     "cause": Cause.PRODUCT,
     "operations": [],
     "parts_total": Decimal("0.00"),
@@ -377,14 +377,14 @@ _REPAIR: Mapping[str, Any] = {
     "customer": "王小明",
     "phone": "+8613800005678",
 }
-_RETURN: Mapping[str, Any] = {
+_RETURN: Plain = {
     "state": ReturnState.RECEIVED,
     "filed_on": FIRST,
     "filed_at": NOON,
     "filed_by": "Dana",
     "waiting_since": NOON,
 }
-_UNIT: Mapping[str, Any] = {
+_UNIT: Plain = {
     "place": 1,
     "found": FIRST,
     "cause": Cause.PRODUCT,
@@ -393,12 +393,12 @@ _UNIT: Mapping[str, Any] = {
     **dict.fromkeys(("inbound", "outbound", "parts", "labour"), Bearer.MANUFACTURER),
     "explanation": {},
 }
-_DISPOSITION: Mapping[str, Any] = {
+_DISPOSITION: Plain = {
     **dict.fromkeys(("inbound", "outbound", "parts", "labour"), Decimal("0.00")),
     "person": "Mei",
     "at": NOON,
 }
-_DEBT: Mapping[str, Any] = {
+_DEBT: Plain = {
     "origin": OldPartOrigin.WARRANTY,
     "since": FIRST,
     "due": LAST,

@@ -2,9 +2,10 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -20,6 +21,8 @@ from portal.repairs.rules.service import ServiceState
 _RECORD = (
     Repair.id,
     Repair.number,
+    Repair.revision,
+    Repair.state,
     Repair.request_number,
     Repair.model,
     Repair.serial,
@@ -39,6 +42,10 @@ _RECORD = (
 )
 
 
+#: A row of the columns that a statement names.
+Values = sa.Row[*tuple[Any, ...]]
+
+
 @dataclass(frozen=True)
 class Symptom:
     """What was wrong, without anything that a customer said: a code with its name, or the technician's words."""
@@ -56,6 +63,7 @@ class JobRecord:
 
     id: int
     number: str
+    revision: int
     model: str
     serial: str
     way: Way
@@ -110,6 +118,10 @@ class Job:
                 return days_in_repair(last.received_on, last.handed_over_on, last.finished_on)
         return (self.ended_on - self.received_on).days if self.ended_on else 0
 
+    def is_between(self, first: dt.date, last: dt.date) -> bool:
+        """Whether it was in repair on a day within first … last."""
+        return self.received_on <= last and (self.ended_on is None or first <= self.ended_on)
+
 
 def jobs_in(dealer_id: int, first: dt.date, last: dt.date) -> list[Job]:
     """Every repair of a dealer and its sub-dealers that was in repair on a day within first … last.
@@ -118,19 +130,22 @@ def jobs_in(dealer_id: int, first: dt.date, last: dt.date) -> list[Job]:
     they once were counted in.
     """
     requests = _requests(dealer_id, first, last)
-    records = defaultdict(list)
-    walk_ins = []
-    for request_number, record in _records(dealer_id, first, last, [row.number for row in requests]):
-        if request_number:
-            records[request_number].append(record)
-        else:
-            walk_ins.append(record)
-    found = [_of_request(row, tuple(records[row.number])) for row in requests]
-    found += [_of_walk_in(record) for record in walk_ins]
-    return sorted(found, key=lambda job: (job.received_on, job.number))
+    answers: dict[str, list[JobRecord]] = defaultdict(list)
+    walk_ins = {}
+    for row in _records(dealer_id, first, last, requests):
+        if not row.request_number:
+            walk_ins[row.number] = row
+        elif row.state is not RepairState.VOID:
+            answers[row.request_number].append(_record(row))
+    own = [row for row in requests if row.repair_record not in walk_ins]
+    found = [_of_request(row, tuple(answers[row.number])) for row in own]
+    found += [_of_walk_in(_record(row)) for row in walk_ins.values() if row.state is not RepairState.VOID]
+    return sorted(
+        (job for job in found if job.is_between(first, last)), key=lambda job: (job.received_on, job.number)
+    )
 
 
-def _of_request(row: sa.Row[*tuple[object, ...]], records: tuple[JobRecord, ...]) -> Job:
+def _of_request(row: Values, records: tuple[JobRecord, ...]) -> Job:
     last = records[-1] if records else None
     return Job(
         number=row.number,
@@ -157,8 +172,7 @@ def _of_walk_in(record: JobRecord) -> Job:
     )
 
 
-def _requests(dealer_id: int, first: dt.date, last: dt.date) -> list[sa.Row[*tuple[object, ...]]]:
-    adopted = sa.exists().where(Repair.number == ServiceRequest.repair_record, Repair.request_number == "")
+def _requests(dealer_id: int, first: dt.date, last: dt.date) -> list[Values]:
     statement = (
         sa.select(
             ServiceRequest.number,
@@ -168,6 +182,7 @@ def _requests(dealer_id: int, first: dt.date, last: dt.date) -> list[sa.Row[*tup
             ServiceRequest.serial,
             ServiceRequest.way,
             ServiceRequest.symptom,
+            ServiceRequest.repair_record,
             FaultCode.name.label("fault"),
         )
         .outerjoin(FaultCode, _is_symptom(ServiceRequest.symptom))
@@ -176,16 +191,13 @@ def _requests(dealer_id: int, first: dt.date, last: dt.date) -> list[sa.Row[*tup
             ServiceRequest.received_on <= last,
             sa.or_(ServiceRequest.done_on.is_(None), ServiceRequest.done_on >= first),
             ServiceRequest.state != ServiceState.CANCELLED,
-            ~adopted,
         )
     )
     return list(session().execute(statement))
 
 
-def _records(
-    dealer_id: int, first: dt.date, last: dt.date, requests: Collection[str]
-) -> list[tuple[str, JobRecord]]:
-    """Records of walk-ins and of these requests with the request that they answer, oldest first."""
+def _records(dealer_id: int, first: dt.date, last: dt.date, requests: Sequence[Values]) -> list[Values]:
+    """Walk-ins of the days and the records of these requests, oldest first; those taken back too."""
     ended = sa.func.coalesce(Repair.finished_on, Repair.filed_on)
     walk_in = sa.and_(
         Repair.request_number == "",
@@ -193,30 +205,25 @@ def _records(
         sa.or_(Repair.finished_on >= first, sa.and_(Repair.finished_on.is_(None), Repair.filed_on >= first)),
         sa.or_(ended <= last, Repair.received_on <= last),
     )
-    answer = sa.and_(Repair.request_number != "", Repair.request_number.in_(list(requests)))
+    answer = sa.and_(Repair.request_number != "", Repair.request_number.in_([row.number for row in requests]))
+    adopted = Repair.number.in_([row.repair_record for row in requests if row.repair_record])
     statement = (
         sa.select(*_RECORD)
         .outerjoin(FaultCode, _is_symptom(Repair.symptom))
-        .where(
-            Repair.dealer_id == dealer_id,
-            Repair.state != RepairState.VOID,
-            sa.or_(walk_in, answer),
-        )
+        .where(Repair.dealer_id == dealer_id, sa.or_(walk_in, answer, adopted))
     )
     # Sorted here: ordered by the database it would walk all records instead of those of the days.
-    rows = sorted(session().execute(statement), key=lambda row: row.id)
-    return [(row.request_number, _record(row)) for row in rows]
+    return sorted(session().execute(statement), key=lambda row: row.id)
 
 
 def _is_symptom(column: sa.orm.InstrumentedAttribute[str]) -> sa.ColumnElement[bool]:
     return sa.and_(FaultCode.kind == FaultKind.SYMPTOM, FaultCode.code == column)
 
 
-def _record(row: sa.Row[*tuple[object, ...]]) -> JobRecord:
-    names = ("id", "number", "model", "serial", "way", "category", "cost_class", "labour", "onsite", "price",
-             "received_on", "finished_on", "handed_over_on", "filed_on")  # fmt: skip
+def _record(row: Values) -> JobRecord:
+    values = {one.name: getattr(row, one.name) for one in fields(JobRecord) if one.name != "symptom"}
     words = (row.fault or "") if row.symptom else row.symptom_text.strip()
-    return JobRecord(**{name: getattr(row, name) for name in names}, symptom=Symptom(row.symptom, words))
+    return JobRecord(**values | {"symptom": Symptom(row.symptom, words)})
 
 
 @dataclass(frozen=True)
@@ -230,17 +237,25 @@ class Fitted:
     amount: Decimal
 
 
-def fitted_in(record_ids: Iterable[int]) -> dict[int, list[Fitted]]:
+def fitted_in(records: Collection[JobRecord]) -> dict[int, list[Fitted]]:
     """The parts of several records by the record's id, in the order of their lines."""
+    newest = {record.id: record.revision for record in records}
     statement = (
-        sa.select(RepairPart.repair_id, RepairPart.code, RepairPart.name, RepairPart.pieces, RepairPart.price)
-        .join(Repair, sa.and_(Repair.id == RepairPart.repair_id, Repair.revision == RepairPart.revision))
-        .where(RepairPart.repair_id.in_(list(record_ids)))
+        sa.select(
+            RepairPart.repair_id,
+            RepairPart.revision,
+            RepairPart.code,
+            RepairPart.name,
+            RepairPart.pieces,
+            RepairPart.price,
+        )
+        .where(RepairPart.repair_id.in_(list(newest)))
         .order_by(RepairPart.repair_id, RepairPart.line)
     )
     found: dict[int, list[Fitted]] = defaultdict(list)
     for row in session().execute(statement):
-        found[row.repair_id].append(Fitted(row.code, row.name, row.pieces, row.price * row.pieces))
+        if row.revision == newest[row.repair_id]:
+            found[row.repair_id].append(Fitted(row.code, row.name, row.pieces, row.price * row.pieces))
     return found
 
 

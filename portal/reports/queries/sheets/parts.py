@@ -37,7 +37,7 @@ def compile_month(agreement: Agreement, month: Month) -> Compiled:
         if job.ended_on is not None and job.ended_on <= last
         for record in job.records
     ]
-    fitted = fitted_in(record.id for _, record in ended)
+    fitted = fitted_in([record for _, record in ended])
     for day, repair in ended:
         for part in fitted.get(repair.id, ()):
             line = (part.code, model_of(repair.model))
