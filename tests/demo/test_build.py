@@ -19,6 +19,8 @@ from portal.kernel.period import Quarter
 from portal.kernel.scope import Scope
 from portal.parts.models import PartsRequest
 from portal.parts.rules import RequestState
+from portal.quality.models import Feedback
+from portal.quality.rules import FeedbackState
 from portal.repairs.models import Claim, ServiceRequest
 from portal.repairs.rules.claims import ClaimState
 from portal.repairs.rules.service import ServiceState
@@ -175,6 +177,14 @@ def test_what_happens_to_sold_units_waits_for_everybody_in_turn(maker: str) -> N
         ReturnState.SHIPPED,
         ReturnState.RECEIVED,
         ReturnState.SETTLED,
+    }
+    assert set(session().scalars(select(Feedback.state))) >= {
+        FeedbackState.SUBMITTED,
+        FeedbackState.IN_WORK,
+        FeedbackState.ASKED,
+        FeedbackState.TO_RELEASE,
+        FeedbackState.ANSWERED,
+        FeedbackState.CLOSED,
     }
 
 
