@@ -65,14 +65,9 @@ def earlier(agreement: Agreement, month: Month, kind: FormKind) -> list[Earlier]
 
     Of the last `LOOK_BACK` months, oldest first, what no form in between has told.
     """
-    months = [month]
-    for _ in range(LOOK_BACK):
-        months.insert(0, months[0].previous)
-    submitted = {}
-    for one in months[:-1]:
-        form = forms.find(agreement.id, one, kind)
-        if form is not None and form.revision:
-            submitted[one] = (form, forms.latest([form])[form.id])
+    before = forms.in_months(agreement.id, [month + -back for back in range(LOOK_BACK, 0, -1)], kind)
+    latest = forms.latest(before) if before else {}
+    submitted = {form.month: (form, latest[form.id]) for form in before if form.revision}
     return [
         entry
         for one, (form, revision) in submitted.items()

@@ -25,6 +25,14 @@ def of_month(agreement_id: int, month: Month) -> dict[FormKind, MonthlyForm]:
     return {form.kind: form for form in session().scalars(statement)}
 
 
+def in_months(agreement_id: int, months: Sequence[Month], kind: FormKind) -> Sequence[MonthlyForm]:
+    """One form of several months, as far as anybody worked on it, oldest first."""
+    statement = sa.select(MonthlyForm).where(
+        MonthlyForm.agreement_id == agreement_id, MonthlyForm.month.in_(months), MonthlyForm.kind == kind
+    )
+    return session().scalars(statement.order_by(MonthlyForm.month)).all()
+
+
 def by_number(number: str) -> MonthlyForm:
     """A submitted form by its number. Raises NotFound."""
     found = session().scalars(sa.select(MonthlyForm).where(MonthlyForm.number == number)).one_or_none()

@@ -50,7 +50,7 @@ def standings(
 def _standing(agreement: Agreement, month: Month, owed: OwedForm) -> Standing:
     layout, form = LAYOUTS[owed.kind], owed.form
     if form is None or form.state in MISSING:
-        sheet = figures.live(agreement, month, owed.kind)
+        sheet = figures.live(agreement, month, owed.kind, forms.entries(form.id) if form else ())
         remarks = form.remarks if form else ""
         found = judge(layout, sheet, remarks=remarks, late=owed.late, changed=())
         return Standing(owed, sheet, None, content_hash(sheet.as_json()), tuple(found))
