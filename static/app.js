@@ -156,7 +156,7 @@
     const form = event.detail.elt.closest?.("form");
     if (!form) return;
     release(form);
-    if (event.detail.successful) changed.delete(form);
+    if (event.detail.successful && event.detail.requestConfig.verb !== "get") changed.delete(form); // a look at something sends nothing
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     const { target: aimed, requestConfig } = event.detail;
@@ -175,5 +175,6 @@
   document.addEventListener("portal:flash", (event) => flash(event.detail));
 
   all("form:has(.bulk)").forEach(recount);
+  all(".tabs:has([aria-current])").forEach((row) => { row.scrollLeft = $("[aria-current]", row).offsetLeft - row.offsetLeft - 24; });
   $(".errsum, [data-focus]")?.focus();
 })();
