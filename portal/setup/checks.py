@@ -14,7 +14,8 @@ CHECKS = {
     "mypy": ["mypy", "--strict", "portal"],
     "djlint": ["djlint", "--lint", "--quiet", "templates"],
 }
-TESTS = ["pytest", "-n", "2", "--dist", "loadfile"]
+#: Files as they stand in their folders: sorted by the number of their tests, the longest journeys would come last.
+TESTS = ["pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
 #: How this Python runs a module.
 MODULE = ["-m"]
 

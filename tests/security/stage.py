@@ -54,6 +54,7 @@ from portal.warranty.rules import CardAction, CardDraft, Cause, PhotoKind, Rejec
 from portal.web.uploads import read_photo
 from tests import databases
 from tests.people import PASSWORD, TODAY, World, make_world
+from tests.printing import printed_here
 
 Q1 = Quarter(2026, 1)
 JAN = dt.date(2026, 1, 10)
@@ -488,7 +489,7 @@ class Stage:
             worker.run_all(self.app)
         with self.world.acting(finance, maker, on=on) as actor:
             settlement.issue_run(actor, number)
-        with self.world.at(on):
+        with self.world.at(on), printed_here():
             worker.run_all(self.app)
         self.put("run", maker, quarter=str(Q1), number=number)
         self.put("run_number", maker, number=number)

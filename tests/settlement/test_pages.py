@@ -1,6 +1,7 @@
 """The pages of the settlement, walked as finance and as a dealer (ST-4 … ST-8, FE-1)."""
 
 import io
+from collections.abc import Iterator
 
 import pytest
 from openpyxl import load_workbook
@@ -9,8 +10,15 @@ from portal.settlement import commands
 from portal.settlement.rules import StatementState
 from tests.browser import Browser
 from tests.people import World
+from tests.printing import printed_here
 from tests.settlement import story
 from tests.settlement.story import day, first_quarter, issue, settle, start, statement
+
+
+@pytest.fixture(autouse=True)
+def _printed_here() -> Iterator[None]:
+    with printed_here():
+        yield
 
 
 @pytest.fixture
