@@ -22,6 +22,8 @@ from portal.warranty.rules import Coverage, mask_phone
 
 #: Lines of parts that each half has room for; more stand on a page of their own.
 ROOM = 4
+#: Lines by which a half may be longer than the shortest one before it is set closer.
+SPARE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,19 @@ class ReceiptView(DocumentView):
     #: The drawn signature under this version, see `documents.render`; empty: none, or a scan that lies with the paper.
     signature: str
 
+    @property
+    def is_crowded(self) -> bool:
+        """Whether the halves are set closer, because texts and names take more lines than the shortest ones."""
+        texts = [
+            (self.symptom, 92),
+            (self.cause, 92),
+            (self.action, 92),
+            (f"{self.shop}　{self.shop_address}", 60),
+        ]
+        extra = sum(min(_lines(text, width), 2) - 1 for text, width in texts)
+        parts = self.parts[:ROOM]
+        return extra + sum(max(_lines(p.code, 15), _lines(p.name, 30)) - 1 for p in parts) > SPARE
+
 
 def receipt(
     repair: Repair,
@@ -161,6 +176,11 @@ def receipt(
             signature=_drawn(repair, signature),
         )
     return _with_address(view, url)
+
+
+def _lines(text: str, width: int) -> int:
+    """Lines that a text takes where `width` narrow characters fit; a wide character counts two."""
+    return max(1, -(-sum(2 if ord(sign) > 0x2E7F else 1 for sign in text) // width))
 
 
 def _drawn(repair: Repair, signature: RepairSignature | None) -> str:

@@ -8,7 +8,7 @@ from pypdf import PdfReader
 
 from portal.drafts import commands as drafts
 from portal.repairs import commands
-from portal.repairs.rules.records import SignatureKind
+from portal.repairs.rules.records import PartUse, SignatureKind
 from portal.web.uploads import read_photo
 from tests.browser import Browser
 from tests.people import World
@@ -52,6 +52,18 @@ def test_a_drawn_signature_is_printed_on_both_copies_and_not_under_a_correction(
     _pdf, pictures, text = receipt(shop, number)
     assert pictures == 0
     assert text.count("第1版屏幕签字2026-05-2010:00年月日") == 2
+
+
+def test_long_texts_and_names_leave_the_signatures_on_their_halves(shop: World) -> None:
+    told = "作业时压力上不去，表压零点四兆帕，伴有间歇吐水，更换滤网后仍未改善；" * 5
+    number = file(
+        shop, symptom_text=told, cause_text=told[:80], action_text=told, parts=(PartUse("P-MOTOR"),)
+    )
+    pdf = Browser(shop.app).sign_in("dana").get(f"repairs/{number}/receipt.pdf").response.data
+    halves, annex = ("".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(pdf)).pages)
+    assert halves.count("顾客签字") == 2
+    assert halves.count("全文见附页") == 6
+    assert annex.count(told) == 2
 
 
 def test_a_scan_lies_with_the_paper(shop: World) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.spreadsheets.reading import Limits, read_rows
-from portal.spreadsheets.writing import Kind, OutColumn, Value, write_csv, write_xlsx
+from portal.spreadsheets.writing import Kind, OutColumn, OutSheet, Value, write_book, write_csv, write_xlsx
 
 COLUMNS = (
     OutColumn("单号", width=18),
@@ -113,3 +113,22 @@ def test_what_is_exported_is_read_back(rows: list[tuple[str, Decimal]]) -> None:
     for row, (name, amount) in zip(sheet.rows[3:], rows, strict=True):
         assert row.cells[0] == name
         assert Decimal(row.cells[1]) == amount
+
+
+def test_a_book_has_a_sheet_each_with_its_sums_and_notes() -> None:
+    columns = (OutColumn("型号"), OutColumn("均分", Kind.MEAN), OutColumn("满意率", Kind.PERCENT))
+    rows: list[list[Value]] = [["EB-48", Decimal("4.25"), Decimal("96.5")]]
+    first = OutSheet(
+        "月报", "甲", columns, rows, total=(None, Decimal("4.25"), None), notes=["=1+1"], name="甲/乙?*:[1]"
+    )
+    second = OutSheet("明细", "乙", columns, [], name="长" * 40)
+    data = write_book([first, second], generated=NOW)
+    assert data == write_book([first, second], generated=NOW)
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    assert [len(name) <= 31 and not set(name) & set("[]:*?/\\'") for name in book.sheetnames] == [True, True]
+    sheet = book.worksheets[0]
+    cells = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=3, max_row=7)]
+    assert cells[1] == ["EB-48", 4.25, 96.5]
+    assert cells[2] == [None, 4.25, None]
+    assert (cells[4][0], sheet["A7"].data_type) == ("=1+1", "s")
+    assert sheet["C4"].number_format == '0.0"%"'
