@@ -76,7 +76,7 @@ def midnight(world: World, day: dt.date) -> int:
         assert clock.scope is not None
         session().enter(clock.scope)
         jobs.escalate(clock)
-        return queries.count_escalated()
+        return sum(one.escalated for one in queries.standing().values())
 
 
 def state(world: World, number: str = N1) -> str:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from portal.kernel.db import session
 from portal.kernel.period import Month
 from portal.quality.models import Feedback
-from portal.quality.rules import CLOCKED, FeedbackGrade, FeedbackState, shown_state
+from portal.quality.rules import CLOCKED, OPEN, FeedbackGrade, FeedbackState, shown_state
 from portal.tenants.models import Dealer
 
 
@@ -79,13 +79,27 @@ def count_feedback(wanted: FeedbackFilter) -> int:
     return session().scalar(sa.select(sa.func.count(Feedback.id)).where(*wanted.conditions)) or 0
 
 
-def first_due(states: Iterable[FeedbackState]) -> tuple[int, dt.date | None]:
-    """How many feedbacks are in these states, and the last day of the one that is due first."""
-    statement = sa.select(sa.func.count(Feedback.id), sa.func.min(Feedback.due_on)).where(
-        Feedback.state.in_(list(states))
+@dataclass(frozen=True)
+class Standing:
+    """The feedbacks of the scope that are in one state."""
+
+    count: int = 0
+    #: The last day of the one that is due first.
+    due: dt.date | None = None
+    #: Those that wait for an answer which was escalated in this round.
+    escalated: int = 0
+
+
+def standing() -> dict[FeedbackState, Standing]:
+    """How things stand, by state; states without a feedback are left out."""
+    late = sa.and_(Feedback.state.in_(CLOCKED), Feedback.escalated_round == Feedback.round)
+    escalated = sa.func.sum(sa.case((late, 1), else_=0))
+    statement = (
+        sa.select(Feedback.state, sa.func.count(Feedback.id), sa.func.min(Feedback.due_on), escalated)
+        .where(Feedback.state.in_(OPEN))
+        .group_by(Feedback.state)
     )
-    count, due = session().execute(statement).one()
-    return count, due
+    return {row[0]: Standing(row[1], row[2], int(row[3])) for row in session().execute(statement)}
 
 
 def of_dealer(states: Iterable[FeedbackState], limit: int = 20) -> list[Feedback]:
@@ -98,14 +112,6 @@ def to_escalate(today: dt.date) -> list[int]:
     """Feedbacks whose answer is overdue and whose round was not escalated yet."""
     statement = sa.select(Feedback.id).where(_overdue(today), Feedback.escalated_round < Feedback.round)
     return list(session().scalars(statement.order_by(Feedback.id)))
-
-
-def count_escalated() -> int:
-    """How many feedbacks of the scope wait for an answer that was escalated in this round."""
-    statement = sa.select(sa.func.count(Feedback.id)).where(
-        Feedback.state.in_(CLOCKED), Feedback.escalated_round == Feedback.round
-    )
-    return session().scalar(statement) or 0
 
 
 def about_unit(serial: str) -> list[Feedback]:

@@ -23,36 +23,33 @@ def waiting(who: Actor, today: dt.date) -> list[Waiting]:
     """For the dealer what it has to reply to, for the manufacturer what it owes; overdue ones are hot."""
     if who.side is Side.DEALER:
         return _for_dealer() if who.may(Permission.FEEDBACK_FILE) else []
-    found = []
-    if who.may(Permission.FEEDBACK_OVERSEE) and (count := queries.count_escalated()):
-        _all, due = queries.first_due(CLOCKED)
+    wanted = (Permission.FEEDBACK_OVERSEE, Permission.FEEDBACK_ANSWER, Permission.FEEDBACK_RELEASE)
+    return _for_maker(who, today) if any(map(who.may, wanted)) else []
+
+
+def _for_maker(who: Actor, today: dt.date) -> list[Waiting]:
+    """From one look at how things stand."""
+    found, states = [], queries.standing()
+    owed = [states[state] for state in states if state in CLOCKED]
+    if who.may(Permission.FEEDBACK_OVERSEE) and (count := sum(one.escalated for one in owed)):
+        due = min(one.due for one in owed if one.due is not None)
         text = T("Overdue feedback, escalated to you: {count}", count=count)
         url = url_for("feedback.index", overdue="1")
         found.append(Waiting(text, T("Look"), url, due=due, overdue=True, count=count))
-    if who.may(Permission.FEEDBACK_ANSWER):
-        found += _to_answer(today)
-    if who.may(Permission.FEEDBACK_RELEASE):
-        count, due = queries.first_due([FeedbackState.TO_RELEASE])
-        if due is not None:
-            text = T("Answers to major feedback wait for release: {count}", count=count)
-            url = url_for("feedback.index", tab="release")
-            found.append(Waiting(text, T("Release"), url, due=due, overdue=due < today, count=count))
-    return found
-
-
-def _to_answer(today: dt.date) -> list[Waiting]:
-    found = []
-    for state, words, verb, tab in (
-        (FeedbackState.SUBMITTED, _to_take_on, T("Take on"), "take_on"),
-        (FeedbackState.IN_WORK, _in_work, T("Answer"), "work"),
-    ):
-        count, due = queries.first_due([state])
-        if due is not None:
+    desks = (
+        (FeedbackState.SUBMITTED, Permission.FEEDBACK_ANSWER, _to_take_on, T("Take on"), "take_on"),
+        (FeedbackState.IN_WORK, Permission.FEEDBACK_ANSWER, _in_work, T("Answer"), "work"),
+        (FeedbackState.TO_RELEASE, Permission.FEEDBACK_RELEASE, _to_release, T("Release"), "release"),
+        (FeedbackState.CLOSING, Permission.FEEDBACK_ANSWER, _to_confirm, T("Confirm"), "confirm"),
+    )
+    for state, right, words, verb, tab in desks:
+        one = states.get(state)
+        if one is not None and who.may(right):
+            # What waits to be closed has been answered: no day is due.
+            due_on = one.due if state in CLOCKED else None
+            late = due_on is not None and due_on < today
             url = url_for("feedback.index", tab=tab)
-            found.append(Waiting(words(count), verb, url, due=due, overdue=due < today, count=count))
-    if count := queries.count_feedback(FeedbackFilter(states=(FeedbackState.CLOSING,))):
-        text = T("Feedback that the dealer holds for done: {count}", count=count)
-        found.append(Waiting(text, T("Confirm"), url_for("feedback.index", tab="confirm"), count=count))
+            found.append(Waiting(words(one.count), verb, url, due=due_on, overdue=late, count=one.count))
     return found
 
 
@@ -62,6 +59,14 @@ def _to_take_on(count: int) -> T:
 
 def _in_work(count: int) -> T:
     return T("Feedback to answer: {count}", count=count)
+
+
+def _to_release(count: int) -> T:
+    return T("Answers to major feedback wait for release: {count}", count=count)
+
+
+def _to_confirm(count: int) -> T:
+    return T("Feedback that the dealer holds for done: {count}", count=count)
 
 
 def _for_dealer() -> list[Waiting]:
