@@ -27,12 +27,14 @@ def hub() -> Response:
     """The months that the dealer owes, each with its state, its due day and how many of its forms are done."""
     today = clock.today(actor().timezone)
     rows = queries.owed_by(actor().dealer_id or 0, today)
-    running = Month.of(today)
+    missing = [row for row in reversed(rows) if row.state in MISSING]
+    # What runs is not due yet, unless somebody waits for an answer.
+    running = [row for row in missing if row.month == Month.of(today) and row.state is not FormState.RETURNED]
     return page(
         "reports/hub.html",
         # The oldest is the most urgent.
-        todo=[row for row in reversed(rows) if row.state in MISSING and row.month != running],
-        running=next((row for row in rows if row.month == running and row.state in MISSING), None),
+        todo=[row for row in missing if row not in running],
+        running=running,
         sent=sliced([row for row in rows if row.state not in MISSING]),
         several=_several({row.agreement_id for row in rows}),
         today=today,
