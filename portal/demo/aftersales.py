@@ -21,7 +21,8 @@ from portal.repairs.rules.plans import PlanDraft
 from portal.returns import commands as returns
 from portal.returns.rules import Disposition, ReturnLine, ReturnReason
 from portal.settlement import commands as settlement
-from portal.warranty.rules import Cause
+from portal.warranty import queries as warranty
+from portal.warranty.rules import CardState, Cause
 
 #: Hours of a day, for what happened days ago.
 DAY = 24.0
@@ -72,6 +73,19 @@ def _sold(shop: Workshop) -> str:
     return serial
 
 
+def _covered(shop: Workshop) -> str:
+    """A unit whose repair raises a claim: sold not long ago, its card accepted in time."""
+    today = clock.today(shop.agenda.zone.key)
+    dealer = shop.stage.actor(shop.business.clerk, shop.business.tenant)
+
+    def in_time(serial: str) -> bool:
+        card = warranty.live_card(serial)
+        return card is not None and card.state is CardState.ACCEPTED
+
+    recent = [serial for serial, (day, _) in shop.sales.sold.items() if 0 < (today - day).days < 200]
+    return shop.dice.choice([serial for serial in recent if shop.stage.look(dealer, in_time, serial)])
+
+
 def _calls(shop: Workshop) -> None:
     """Service requests that wait for everybody in turn; the oldest one waits too long."""
 
@@ -112,7 +126,7 @@ def _claims(shop: Workshop) -> None:
     """Records and claims of the last days: unsigned, waiting, returned for more, cut and objected to."""
 
     def file(signed: bool, judge: Callable[[str], object] | None, cause: Cause = Cause.PRODUCT) -> None:
-        draft = shop.draft(_sold(shop), clock.today(shop.agenda.zone.key), cause=cause)
+        draft = shop.draft(_covered(shop), clock.today(shop.agenda.zone.key), cause=cause)
         number = shop.file(draft, signed=signed)
         if judge is not None:
             judge(number)
