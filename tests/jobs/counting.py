@@ -1,7 +1,7 @@
 """A job that counts: each step leaves one fact, so that what was lost or done twice shows."""
 
 import datetime as dt
-import sys
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from portal.audit.models import Fact
@@ -49,6 +49,8 @@ def gave_up(actor: Actor) -> None:
     record(Tag.DEALER_CHANGED, actor, "gave up")
 
 
+#: Who is told each number.
+HEARERS: list[Connection] = []
 OURS = {name for name in COMMANDS if "counting" in name}
 
 
@@ -65,8 +67,8 @@ def run(actor: Actor, progress: Progress, *, total: int, trouble: str = "") -> N
         if trouble == "raise" and number == 2:
             raise ValueError("no good")
         count(actor, number, key=f"{number:032x}")
-        sys.stdout.write(f"{number}\n")
-        sys.stdout.flush()
+        for hearer in HEARERS:
+            hearer.send(number)
 
 
 def register() -> None:
@@ -86,15 +88,12 @@ def facts(subject: str) -> list[Fact]:
     return timeline(subject)
 
 
-def main(url: str, directory: str, job_id: str, instant: str) -> None:
-    """A worker of its own, to be killed: `python -m tests.jobs.counting URL DIRECTORY JOB INSTANT`."""
+def main(hearer: Connection, url: str, directory: Path, job_id: int, at: dt.datetime) -> None:
+    """A worker in a process of its own, to be killed; it tells each number once that is saved."""
     register()
-    app = databases.make_app(url, Path(directory))
-    with clock.fixed(dt.datetime.fromisoformat(instant)):
-        worker.run(app, int(job_id))
+    HEARERS.append(hearer)
+    app = databases.make_app(url, directory)
+    with clock.fixed(at):
+        worker.run(app, job_id)
     with app.app_context():
         session().rollback()
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

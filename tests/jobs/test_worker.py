@@ -3,8 +3,6 @@
 import datetime as dt
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,11 +16,11 @@ from portal.kernel import clock
 from portal.kernel.db import session
 from portal.kernel.errors import RuleBroken
 from portal.tenants.models import Membership
+from tests import processes
 from tests.jobs import counting
 from tests.people import World
 from tests.races import together
 
-ROOT = Path(__file__).resolve().parents[2]
 NOON = dt.datetime(2026, 5, 20, 4, tzinfo=dt.UTC)
 LATER = NOON + worker.LEASE + dt.timedelta(seconds=1)
 
@@ -192,19 +190,17 @@ def test_a_job_of_a_dealer_runs_in_the_dealer_s_scope(world: World) -> None:
 
 def kill(world: World, url: str, directory: Path, job_id: int, at: dt.datetime, *, after: int) -> int:
     """Start a worker of its own and kill it when it has counted so far. The last number that it told."""
-    command = [sys.executable, "-m", "tests.jobs.counting", url, str(directory), str(job_id), at.isoformat()]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT
-    )
-    assert process.stdout is not None
+    hearer, teller = processes.CONTEXT.Pipe(duplex=False)
+    process = processes.begun(counting.main, teller, url, directory, job_id, at)
+    teller.close()
     told = -1
-    for line in process.stdout:
-        told = int(line)
-        if told >= after:
-            os.kill(process.pid, signal.SIGKILL)
-            break
-    process.stdout.close()
-    assert process.wait() == -signal.SIGKILL
+    while told < after:
+        told = hearer.recv()
+    assert process.pid is not None
+    os.kill(process.pid, signal.SIGKILL)
+    process.join()
+    hearer.close()
+    assert process.exitcode == -signal.SIGKILL
     return told
 
 

@@ -3,8 +3,6 @@
 import datetime as dt
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,31 +12,21 @@ from portal.jobs import worker
 from portal.kernel import clock
 from portal.kernel.db import db
 from tests.databases import dispose, make_app
-
-ROOT = Path(__file__).parents[2]
+from tests.processes import begun
 
 
 def run(url: str, directory: Path, at: dt.datetime, *, kill_at: int) -> bool:
-    """Let such a worker do everything that waits at an instant; whether it came to its end alive.
-
-    Killed or alive, what it wrote on its standard error is only shown when it died of something else.
-    """
-    process = subprocess.run(
-        [sys.executable, "-m", "tests.settlement.killed", url, str(directory), at.isoformat(), str(kill_at)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    if process.returncode not in (0, -signal.SIGKILL):
-        raise AssertionError(process.stderr)
-    return process.returncode == 0
+    """Let such a worker do everything that waits at an instant; whether it came to its end alive."""
+    process = begun(main, url, directory, at, kill_at)
+    process.join(120)
+    assert process.exitcode in (0, -signal.SIGKILL), "the worker says why on its standard error"
+    return process.exitcode == 0
 
 
-def main(url: str, directory: str, at: str, kill_at: str) -> None:
-    app = make_app(url, Path(directory))
-    left = int(kill_at)
+def main(url: str, directory: Path, at: dt.datetime, kill_at: int) -> None:
+    """The worker's whole life."""
+    app = make_app(url, directory)
+    left = kill_at
 
     def count(*_args: Any) -> None:
         nonlocal left
@@ -49,10 +37,6 @@ def main(url: str, directory: str, at: str, kill_at: str) -> None:
     with app.app_context():
         event.listen(db.engine, "before_cursor_execute", count)
         event.listen(db.engine, "commit", count)
-    with clock.fixed(dt.datetime.fromisoformat(at)):
+    with clock.fixed(at):
         worker.run_all(app)
     dispose(app)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
