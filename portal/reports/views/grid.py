@@ -93,6 +93,11 @@ class Grid:
         return self.layout.shown[1:]
 
     @property
+    def has_moved(self) -> bool:
+        """Whether the records say something else by now."""
+        return any(cell.changed for line in self.lines for cell in line.cells)
+
+    @property
     def sources(self) -> frozenset[Source]:
         """Where its cells come from, for the legend."""
         return frozenset(column.source for column in self.layout.shown)
