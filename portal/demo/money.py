@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import partial
 
 from portal.agreements import queries as agreements
-from portal.agreements.rules import Terms
+from portal.agreements.rules import FormKind, Terms
 from portal.demo.agenda import Agenda
 from portal.demo.cast import Business
 from portal.demo.stage import Stage
@@ -17,6 +17,8 @@ from portal.kernel.calendar import Calendar
 from portal.kernel.period import Month, Quarter
 from portal.ledger import commands as ledger
 from portal.reports import commands as reports
+from portal.reports import queries as forms
+from portal.reports.rules import EntryDraft
 from portal.settlement import commands as settlement
 from portal.settlement import queries
 
@@ -24,6 +26,8 @@ from portal.settlement import queries
 SETTLED_AFTER, CLOSED_AFTER = 8, 18
 #: Days after a quarter's end before which nothing of it is issued: its forms are still on their way.
 LATELY = 14
+#: What a unit is sold for, in yuan.
+PRICES = {"EB-48": 2380, "EB-60": 3180, "EC-20": 4280, "TR-35": 86000, "RT-08": 12800, "HV-12": 148000}
 #: Background work that a run sets off.
 RUN = ("settlement.compute",)
 ISSUE = ("settlement.issue",)
@@ -91,10 +95,36 @@ class Payments:
 
     def send(self, month: Month) -> list[str]:
         """The owner sends the month's forms now. Returns their numbers."""
+        self._count_stock(month)
         remarks = "" if self.dice.random() < 0.8 else "本月有两台样车展示，未计入销售。"
         return self.stage.act(
             self.business.owner, self.business.tenant, reports.submit, month, remarks=remarks
         )
+
+    def _count_stock(self, month: Month) -> None:
+        """The clerk adds what no record holds, before the first time: the counted stock, and for how much was sold."""
+        clerk, tenant = self.business.clerk, self.business.tenant
+        dealer = self.stage.dealers[self.business.maker, self.business.code]
+
+        def lines() -> list[tuple[str, int, int]]:
+            agreement = forms.agreement_for(dealer, month)
+            if forms.find(agreement.id, month, FormKind.SALES) is not None:
+                return []
+            sheet = forms.live(agreement, month, FormKind.SALES, ())
+            rows = [(row.key, row.cells) for row in sheet.rows]
+            return [(key, int(c["closing"]), int(c["sold"]) + int(c["sold_by_points"])) for key, c in rows]
+
+        drafts = []
+        for model, closing, sold in self.stage.look(self.stage.actor(clerk, tenant), lines):
+            missing = int(closing > 0 and self.dice.random() < 0.03)
+            drafts.append(EntryDraft(model, "counted", str(closing - missing)))
+            if missing:
+                drafts.append(EntryDraft(model, "note", "盘亏一台，正在核查。"))
+            if sold:
+                drafts.append(EntryDraft(model, "turnover", str(sold * PRICES[model])))
+        if drafts:
+            self.stage.act(clerk, tenant, reports.save, month, FormKind.SALES, drafts)
+            self.stage.act(clerk, tenant, reports.prepare, month, FormKind.SALES)
 
     def send_back(self, number: str) -> None:
         """The reviewer returns a form now."""
@@ -145,7 +175,9 @@ class Settlements:
         disputing = next((business for business in self.businesses if business.code == disputes), None)
         if disputing is not None:
             self.agenda.at(Calendar().add_working_days(day, 2), 15, partial(self.dispute, disputing, quarter))
-            self.agenda.at(Calendar().add_working_days(day, 3), 10, partial(self._give_in, disputing, quarter))
+            self.agenda.at(
+                Calendar().add_working_days(day, 3), 10, partial(self._give_in, disputing, quarter)
+            )
             self.agenda.at(Calendar().add_working_days(day, 4), 16, partial(self.confirm, disputing, quarter))
         closed = Calendar().add_working_days(day + dt.timedelta(days=CLOSED_AFTER), 1)
         self.agenda.at(closed, 10, partial(self._close, quarter))
