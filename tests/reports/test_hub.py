@@ -6,8 +6,11 @@ import pytest
 import sqlalchemy as sa
 
 from portal.agreements.rules import FormKind
+from portal.kernel.actor import Actor
+from portal.kernel.command import command
 from portal.kernel.db import session
 from portal.kernel.period import Month
+from portal.kernel.permissions import Permission
 from portal.reports import commands, queries
 from portal.reports.models import FormRevision, MonthlyForm
 from portal.reports.rules import EntryDraft, FormState
@@ -36,6 +39,12 @@ def states(world: World, month: Month = APRIL) -> dict[FormKind, FormState]:
     with world.acting("lin"):
         rows = session().scalars(sa.select(MonthlyForm).where(MonthlyForm.month == month))
         return {row.kind: row.state for row in rows if row.dealer_id == world.dealers["D01"]}
+
+
+@command(allow=Permission.FORMS_SUBMIT, silent=True)
+def make_it_the_only_one(_actor: Actor, number: str) -> None:
+    """As a month was handed in before there were six forms."""
+    queries.by_number(number).kind = FormKind.SUMMARY
 
 
 def test_the_months_are_listed_most_urgent_first_with_what_is_done(
@@ -151,3 +160,23 @@ def test_the_returned_form_says_why_and_by_whom(sqlite_world: World, dana: Brows
     assert "退回 1" in dana.main
     dana.get("monthly/2026-04/sales")
     assert "已退回：请更正后重新提交" in dana.main
+
+
+def test_a_month_of_one_form_is_read_and_taken_up_as_six_when_it_was_returned(
+    sqlite_world: World, dana: Browser
+) -> None:
+    with sqlite_world.acting("dana", on=IN_TIME) as owner:
+        number = commands.submit(owner, APRIL, [FormKind.OPINIONS])[0]
+    with sqlite_world.acting("dana", on=IN_TIME) as owner:
+        make_it_the_only_one(owner, number)
+    dana.get("monthly/2026-04")
+    assert len(dana.select("#forms li")) == 1
+    dana.get(f"monthly/{number}")
+    assert not dana.select("#withdraw, #since")
+    with sqlite_world.acting("mei", on=IN_TIME) as reviewer:
+        commands.send_back(reviewer, number, reason="请重报")
+    dana.get("monthly/2026-04")
+    assert len(dana.select("#forms li")) == 6
+    dana.get("monthly/2026-04/check")
+    dana.submit("submit")
+    assert len(states(sqlite_world)) == 7

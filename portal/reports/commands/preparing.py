@@ -23,6 +23,7 @@ from portal.reports.rules import (
     FORM,
     LAYOUTS,
     LONGEST_REMARKS,
+    MISSING,
     Entry,
     EntryDraft,
     FormAction,
@@ -93,7 +94,8 @@ def working(
     forms = queries.of_month(found.id, month)
     terms = agreements.terms_for(found.id, month.quarter)
     owed = kinds_owed(month, found.span, terms)
-    if kind not in owed or FormKind.SUMMARY in forms:
+    single = forms.get(FormKind.SUMMARY)
+    if kind not in owed or (single is not None and single.state not in MISSING):
         raise RuleBroken("MF-3", T("This form is not owed for {month}.", month=month))
     if clock.today(actor.timezone) < month.first:
         raise RuleBroken("MF-3", T("{month} has not begun yet.", month=month))

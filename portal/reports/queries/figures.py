@@ -55,7 +55,9 @@ def frozen_or_live(agreement: Agreement, month: Month, kind: FormKind) -> Sheet:
 
 
 def changed(agreement: Agreement, form: MonthlyForm, revision: FormRevision) -> list[Difference]:
-    """What the records say differently since a submission (MF-2)."""
+    """What the records say differently since a submission (MF-2); of a form that isn't compiled any more, nothing."""
+    if form.kind not in COMPILERS:
+        return []
     now = make(LAYOUTS[form.kind], compiled(agreement, form.month, form.kind))
     return since(LAYOUTS[form.kind], frozen(revision), now)
 

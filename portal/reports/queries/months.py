@@ -155,8 +155,12 @@ def owed_months(
 def _kinds(
     agreement: Agreement, month: Month, terms: Terms, forms: Mapping[FormKind, MonthlyForm]
 ) -> tuple[FormKind, ...]:
-    """The forms that a month owes; one that was handed in as a single form before there were six owes no other."""
-    if FormKind.SUMMARY in forms:
+    """The forms that a month owes; one that was handed in as a single form before there were six owes no other.
+
+    A single form that was returned or never sent is taken up again as the six.
+    """
+    single = forms.get(FormKind.SUMMARY)
+    if single is not None and single.state not in MISSING:
         return (FormKind.SUMMARY,)
     return kinds_owed(month, agreement.span, terms)
 

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Response, request, url_for
 
 from portal.agreements import queries as agreements
+from portal.agreements.rules import FormKind
 from portal.audit import queries as audit
 from portal.kernel.actor import Side
 from portal.kernel.errors import NotFound
@@ -128,7 +129,9 @@ def shown(
     is_last = row.revision == found.revision
     changed = queries.changed(agreement, found, row) if is_last else []
     remarks = queries.remarks(found.id)
+    # A month that was handed in as one form before there were six is only read and decided.
     actions = FORM.actions(found.state)
+    may_change = found.kind is not FormKind.SUMMARY
     for panel in panels:
         context = panel(found, row, sheet) | context
     return page(
@@ -162,8 +165,8 @@ def shown(
         is_open=queries.is_open(agreement.id, found.month),
         can_decide=is_last and FormAction.ACCEPT in actions and actor().may(Permission.FORMS_ACCEPT),
         can_resubmit=is_last and FormAction.RESUBMIT in actions and _is_owner(),
-        can_withdraw=is_last and FormAction.WITHDRAW in actions and _is_owner(),
-        can_correct=found.state is FormState.RETURNED and _prepares(),
+        can_withdraw=may_change and is_last and FormAction.WITHDRAW in actions and _is_owner(),
+        can_correct=may_change and found.state is FormState.RETURNED and _prepares(),
         history=audit.timeline_view(found.number or ""),
         shown=printed,
         where=where,
