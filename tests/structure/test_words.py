@@ -37,6 +37,12 @@ SILENT = {
     "Writers",
 }
 
+#: What Taiwan says otherwise, in Traditional characters: 送出, 儲存, 列印, 匯出, 資訊, 序號, 保固, 原廠, 品質, 到府 …
+MAINLAND = re.compile(
+    "提交|保存|打印|導出|導入|信息|序列號|保修|廠方|質量|上門|登錄|默認|鏈接|屏幕|發貨|批量|日志|添加|配件|賬|簽字|刷新|短信"
+    "|網絡|軟件|視頻|服務器|點擊"
+)
+
 
 @cache
 def sentences() -> dict[str, str]:
@@ -89,6 +95,22 @@ def test_every_label_and_fact_has_its_words(language: str) -> None:
     assert [key for key in keys() if key not in known(language)] == []
 
 
+def test_traditional_chinese_says_all_that_simplified_says() -> None:
+    assert sorted(known("zh_Hans").keys() ^ known("zh_Hant").keys()) == []
+
+
+def test_traditional_chinese_speaks_its_own_words() -> None:
+    """No character that only Simplified Chinese has, which Big5 lacks, and no term that Taiwan says otherwise."""
+    wrong = []
+    for msgid, text in known("zh_Hant").items():
+        said = "".join(text)
+        characters = "".join(re.findall("[\u4e00-\u9fff]", said))
+        legible = characters.encode("big5", "ignore").decode("big5") == characters
+        if not legible or MAINLAND.search(said):
+            wrong.append((msgid, said))
+    assert wrong == []
+
+
 def test_nothing_is_translated_that_nobody_says() -> None:
     said = sentences().keys() | set(keys())
     idle = sorted(known("zh_Hans").keys() - said)
@@ -114,10 +136,11 @@ def test_placeholders_are_the_same_in_every_language(language: str) -> None:
             assert set(pattern.findall(form)) <= set(pattern.findall(msgid)) | {"%(num)s"}, msgid
 
 
-def test_one_sentence_is_translated_the_same_way_everywhere() -> None:
+@pytest.mark.parametrize("language", ["zh_Hans", "zh_Hant"])
+def test_one_sentence_is_translated_the_same_way_everywhere(language: str) -> None:
     """Catalogues share one namespace; two features that say the same must mean the same."""
     said: dict[str, set[str]] = {}
-    for path in sorted(code.PORTAL.glob("*/locale/zh_Hans/LC_MESSAGES/messages.po")):
+    for path in sorted(code.PORTAL.glob(f"*/locale/{language}/LC_MESSAGES/messages.po")):
         with path.open("rb") as file:
             for message in read_po(file):
                 if message.id:
