@@ -104,25 +104,20 @@ def test_a_correction_needs_a_reason_and_keeps_the_old_value(sqlite_world: World
     assert kept(sqlite_world) == [("EB-48", "note", "两台展车", "", "", dana_name)]
 
 
-@pytest.mark.parametrize(
-    ("field", "value", "says"),
-    [
+def test_what_is_no_number_is_refused_beside_its_cell(sqlite_world: World, dana: Browser) -> None:
+    for field, value, says in (
         (SOLD, "fünf", "请输入不小于 0 的整数"),
         (SOLD, "-1", "请输入不小于 0 的整数"),
         ("counted@EB-48", "1.5", "请输入不小于 0 的整数"),
         ("turnover@EB-48", "1.234", "请输入不小于 0.00 的金额"),
-    ],
-)
-def test_what_is_no_number_is_refused_beside_its_cell(
-    sqlite_world: World, dana: Browser, field: str, value: str, says: str
-) -> None:
-    dana.get(FORM)
-    dana.submit("sheet", **{field: value, "remarks": "说明"}, status=422)
-    wrong = dana.select("input[aria-invalid]")
-    assert [(one["name"], one["value"]) for one in wrong] == [(field, value)]
-    assert says in dana.select(f"#{wrong[0]['aria-describedby']}")[0].get_text()
-    assert dana.select("textarea")[0].get_text().strip() == "说明"
-    assert dana.select(f".errsum a[href='#{wrong[0]['id']}']")
+    ):
+        dana.get(FORM)
+        dana.submit("sheet", **{field: value, "remarks": "说明"}, status=422)
+        wrong = dana.select("input[aria-invalid]")
+        assert [(one["name"], one["value"]) for one in wrong] == [(field, value)]
+        assert says in dana.select(f"#{wrong[0]['aria-describedby']}")[0].get_text()
+        assert dana.select("textarea")[0].get_text().strip() == "说明"
+        assert dana.select(f".errsum a[href='#{wrong[0]['id']}']")
     assert kept(sqlite_world) == []
 
 
