@@ -1,4 +1,4 @@
-"""Languages: Simplified Chinese and English complete, Traditional Chinese prepared.
+"""Languages: Simplified Chinese, Traditional Chinese and English, all complete.
 
 Each feature owns its catalogues (`<feature>/locale/<language>/LC_MESSAGES/messages.po`); they are read as they are,
 so there is nothing to compile. Sentences are written in English; keyed messages (labels of enum members, sentences
