@@ -9,7 +9,16 @@ from portal.kernel.errors import RuleBroken
 from portal.kernel.findings import Finding, Severity
 from portal.kernel.text import T
 from portal.reports.rules.differences import Difference
-from portal.reports.rules.sheets import Column, Entry, Layout, Measure, Sheet, Source, written
+from portal.reports.rules.sheets import (
+    TOTAL,
+    Column,
+    Entry,
+    Layout,
+    Measure,
+    Sheet,
+    Source,
+    written,
+)
 
 LONGEST_TEXT, LONGEST_REASON, LONGEST_REMARKS, LONGEST_ROW = 200, 300, 1000, 40
 #: What one cell may hold at most.
@@ -46,7 +55,8 @@ def kept_entries(
     for draft in drafts:
         column = _column(layout, draft)
         value = _value(column, draft)
-        if draft.row not in rows and not (layout.adds_rows and 0 < len(draft.row) <= LONGEST_ROW):
+        may_be_new = layout.adds_rows and draft.row != TOTAL and 0 < len(draft.row) <= LONGEST_ROW
+        if draft.row not in rows and not may_be_new:
             raise RuleBroken("MF-1", T("This line is not in the form any more."), field=draft.field)
         was = compiled.cell(draft.row, draft.column) if draft.row in rows else ""
         if column.source is Source.ENTERED:
