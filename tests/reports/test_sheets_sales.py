@@ -2,7 +2,6 @@
 
 import datetime as dt
 import random
-import time
 from collections import Counter
 
 import pytest
@@ -301,9 +300,9 @@ def test_what_was_sold_without_a_card_opens_no_stock_until_its_card_comes(sqlite
     )
 
 
-def test_a_dealer_of_three_thousand_units_is_compiled_with_five_statements(sqlite_world: World) -> None:
+def test_however_many_units_a_dealer_has_they_are_compiled_with_five_statements(sqlite_world: World) -> None:
     dice = random.Random(3)
-    shipped = [dt.date(2023, 1, 1) + dt.timedelta(days=place % 1200) for place in range(3000)]
+    shipped = [dt.date(2023, 1, 1) + dt.timedelta(days=4 * place) for place in range(300)]
     shelves = [
         Shelf(f"A{place}", on, on + dt.timedelta(2) if place % 4 else None, model=MODELS[place % 3])
         for place, on in enumerate(shipped)
@@ -323,13 +322,9 @@ def test_a_dealer_of_three_thousand_units_is_compiled_with_five_statements(sqlit
             statements.append(str(arguments[2]))
 
         event.listen(db.engine, "before_cursor_execute", count)
-        began = time.process_time()
         compiled = queries.compiled(agreement, Month(2026, 3), SALES)
-        spent = time.process_time() - began
     assert len(statements) == 5
     assert compiled.records
-    # It takes a quarter of this on an idle core.
-    assert spent < 0.15, f"{spent:.3f} s"
 
 
 def story(dice: random.Random) -> tuple[list[Shelf], list[Paper]]:
