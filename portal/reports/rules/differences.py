@@ -25,14 +25,16 @@ class Difference:
 def since(layout: Layout, before: Sheet, after: Sheet) -> list[Difference]:
     """What the records say differently by now: compiled figures and texts, whatever the dealer put into the cells.
 
-    Rows in the order of `after`, those that are gone last; columns in the layout's order.
+    Rows in the order of `after`, those that are gone last; columns in the layout's order. Of a row that came or went
+    only the figures are told: its texts are no change of anything.
     """
     old, new = sums(before.records), sums(after.records)
+    lasting = {row.key for row in before.rows} & {row.key for row in after.rows}
     return [
         Difference(row, column.key, was, now, *_moved(before.records, after.records, row, column.key))
         for row in _keys(before.rows, after.rows)
         for column in layout.columns
-        if column.source is Source.COMPILED
+        if column.source is Source.COMPILED and (column.measure.is_number or row in lasting)
         for was, now in [
             _compiled(column, row, old, before.rows, new, after.rows),
         ]
