@@ -6,7 +6,6 @@ from flask import Response, url_for
 
 from portal.drafts.photos import field, received
 from portal.kernel.actor import Side
-from portal.kernel.i18n import gettext as _
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.repairs import queries as repairs
@@ -126,7 +125,6 @@ def _answer_page(
         lines=lines,
         asked=next((said for said in reversed(queries.decisions(found.id)) if said.line_id is None), None),
         may=ReturnAction.ANSWER in RETURN.actions(found.state),
-        none=_("None"),
     )
 
 
