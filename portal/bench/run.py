@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flask import Flask
 
-from portal.bench import importing, pages, printing, quota, recording, settling
+from portal.bench import compiling, importing, pages, printing, quota, recording, settling
 from portal.bench.copies import multiply
 from portal.bench.measure import Line, table
 from portal.bench.prototype import build
@@ -53,6 +53,7 @@ def run(app: Flask, url: str, *, size: Size | None = None, say: Callable[[str], 
             lines.append(settling.compare(scratch, prototype, driver, dealers=size.dealers))
             heading("commands")
             lines.append(recording.compare(scratch, prototype, driver))
+            lines.append(compiling.compare(scratch, prototype, driver))
             lines += quota.compare(scratch, prototype, driver)
             heading("import")
             lines.append(importing.compare(scratch, prototype, driver, rows=size.units))
