@@ -62,6 +62,8 @@ class Column:
     source: Source = Source.COMPILED
     #: The columns whose records are behind a derived figure.
     of: tuple[str, ...] = ()
+    #: Those of them that are taken off.
+    less: tuple[str, ...] = ()
     #: Whether the last row adds it up.
     is_summed: bool = True
     #: Only there to derive others from.

@@ -1,13 +1,15 @@
 """The records behind one figure, below its line or on a page of their own (MF-4)."""
 
+from decimal import Decimal
+
 from flask import Response, request, url_for
 
 from portal.agreements.rules import FormKind
 from portal.kernel.errors import NotFound
 from portal.kernel.period import Month
 from portal.kernel.permissions import Permission
-from portal.reports.rules import TOTAL, Column, Layout, Record, Sheet
-from portal.reports.rules.sheets import written
+from portal.reports.rules import TOTAL, Column, Layout, Measure, Record, Sheet
+from portal.reports.rules.sheets import number, written
 from portal.reports.views.grid import named, shown, where
 from portal.web import numbers
 from portal.web.pages import page, wants_fragment
@@ -40,7 +42,8 @@ def records_page(layout: Layout, sheet: Sheet, *, title: FormKind, month: Month,
         # Below a line there is room for a few; the page has them all.
         all_url=here(row=row, column=key) if wants_fragment() and len(records) > FEW else None,
         columns=columns,
-        value=lambda one: _value(columns[one.column], one),
+        value=lambda one: shown(columns[one.column], written(_value(column, one), columns[one.column].measure)),
+        rest=_rest(column, sheet.cell(row, key), records),
         url=record_url,
         # Which line or column a record counts in is said where there may be several.
         by_line={one.row: named(layout, sheet, one.row) for one in records} if row == TOTAL else {},
@@ -49,8 +52,17 @@ def records_page(layout: Layout, sheet: Sheet, *, title: FormKind, month: Month,
     )
 
 
-def _value(column: Column, record: Record) -> str:
-    return shown(column, written(record.value, column.measure))
+def _value(column: Column, record: Record) -> Decimal:
+    """What a record counts as in a figure of `column`."""
+    return -record.value if record.column in column.less else record.value
+
+
+def _rest(column: Column, text: str, records: list[Record]) -> str:
+    """What of a figure no record of the month is behind, as printed; empty: nothing, or the figure is no sum."""
+    if column.measure not in (Measure.COUNT, Measure.MONEY):
+        return ""
+    rest = number(text) - sum((_value(column, one) for one in records), Decimal(0))
+    return shown(column, written(rest, column.measure)) if rest else ""
 
 
 def record_url(record: Record) -> str | None:

@@ -77,6 +77,7 @@ LAYOUT = Layout(
             T("Closing stock"),
             source=Source.DERIVED,
             of=("opening", "in", "sold", "sold_by_points", "returned"),
+            less=("sold", "sold_by_points", "returned"),
         ),
         Column("counted", T("Counted stock"), source=Source.ENTERED),
         Column("difference", T("Surplus or shortage"), source=Source.DERIVED),
