@@ -1,6 +1,7 @@
 """A job that counts: each step leaves one fact, so that what was lost or done twice shows."""
 
 import datetime as dt
+import tempfile
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -92,6 +93,7 @@ def main(hearer: Connection, url: str, directory: Path, job_id: int, at: dt.date
     """A worker in a process of its own, to be killed; it tells each number once that is saved."""
     register()
     HEARERS.append(hearer)
+    tempfile.tempdir = str(directory)  # who is killed clears nothing up
     app = databases.make_app(url, directory)
     with clock.fixed(at):
         worker.run(app, job_id)

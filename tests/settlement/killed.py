@@ -3,6 +3,7 @@
 import datetime as dt
 import os
 import signal
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ def run(url: str, directory: Path, at: dt.datetime, *, kill_at: int) -> bool:
 
 def main(url: str, directory: Path, at: dt.datetime, kill_at: int) -> None:
     """The worker's whole life."""
+    tempfile.tempdir = str(directory)  # who is killed clears nothing up
     app = make_app(url, directory)
     left = kill_at
 
