@@ -9,8 +9,8 @@ from wtforms.validators import Length
 
 from portal.agreements.rules import FormKind
 from portal.kernel.errors import PortalError
+from portal.kernel.i18n import label, translate
 from portal.kernel.i18n import lazy_gettext as _l
-from portal.kernel.i18n import translate
 from portal.reports.rules import LONGEST_REMARKS, EntryDraft, Layout, Verdict
 from portal.reports.rules.entries import LONGEST_REASON
 from portal.web.forms import Form, choices_of, clean
@@ -91,8 +91,13 @@ class SheetForm(SeenForm):
         for name, text in self.cell_errors.items():
             column, _at, row = name.removeprefix("why@").partition("@")
             words = [translate(one.words) for one in self.layout.columns if one.key == column]
-            found.append((field_id(name), ": ".join([" · ".join([row, *words]), text])))
+            found.append((field_id(name), ": ".join([" · ".join([self._line(row), *words]), text])))
         return found
+
+    def _line(self, key: str) -> str:
+        """What a line is called: a member by its label, else by its key."""
+        members = {member.value: member for member in self.layout.columns[0].names or ()}
+        return label(members[key]) if key in members else key
 
 
 class SubmitForm(Form):
@@ -130,6 +135,16 @@ class BulkForm(Form):
         """The numbers of the ticked months' forms, at most as many as one page has."""
         ticked = ",".join(request.form.getlist("sel")).split(",")
         return [number for number in ticked if number][:2000]
+
+
+class MonthForm(Form):
+    """Accepting the forms of a month as they were seen: `seen` holds number and version of each that waits."""
+
+    @property
+    def seen(self) -> dict[str, int]:
+        """The forms that the page showed as waiting, each with its version."""
+        pairs = (text.rpartition(":") for text in request.form.getlist("seen"))
+        return {number: int(version) for number, _at, version in pairs if version.isdecimal()}
 
 
 class RemarkForm(Form):

@@ -6,6 +6,7 @@ import io
 import openpyxl
 import pytest
 
+from portal.agreements import queries as agreements
 from portal.agreements.rules import FormKind
 from portal.kernel.period import Month
 from portal.reports import commands, queries
@@ -13,6 +14,7 @@ from portal.reports.rules import EntryDraft, FormState, Verdict, sample
 from tests.browser import Browser
 from tests.people import World
 from tests.reports.books import CARD, Books, open_books
+from tests.reports.shelves import follow
 
 APRIL = Month(2026, 4)
 IN_TIME, LATE, AUDIT = dt.date(2026, 5, 4), dt.date(2026, 5, 9), dt.date(2026, 5, 11)
@@ -127,6 +129,34 @@ def test_a_dealers_month_shows_what_to_look_at_and_is_accepted_as_a_whole(
     assert "还缺 5 份报表" in mei.main
     mei.get("monthly/review/D09/2026-04", status=404)
     mei.get("monthly/review/D01/2025-04", status=404)
+
+
+def test_of_two_agreements_in_a_month_the_auditor_reaches_both(sqlite_world: World, books: Books) -> None:
+    follow(sqlite_world, dt.date(2026, 4, 15))
+    with sqlite_world.acting("dana", on=IN_TIME) as dana:
+        new, old = (one.number for one in agreements.of_dealer(dana.dealer_id or 0))
+    with sqlite_world.acting("dana", on=IN_TIME) as dana:
+        first = commands.submit(dana, APRIL, agreement=old)
+        commands.submit(dana, APRIL, agreement=new)
+    mei = Browser(sqlite_world.app, on=AUDIT).sign_in("mei").get("monthly/review?until=2026-04")
+    for number in (old, new):
+        assert mei.has_link(f"monthly/review/D01/2026-04?agreement={number}"), number
+    mei.get(f"monthly/review/D01/2026-04?agreement={old}").submit("accept-month")
+    assert {state(sqlite_world, number) for number in first} == {FormState.ACCEPTED}
+    mei.get(f"monthly/review/D01/2026-04?agreement={new}")
+    assert mei.select("#accept-month"), "those of the other one still wait"
+
+
+def test_a_month_that_changed_since_it_was_shown_is_not_accepted_as_a_whole(
+    sqlite_world: World, mei: Browser, sent: list[str]
+) -> None:
+    mei.get("monthly/review/D01/2026-04")
+    with sqlite_world.acting("dana", on=AUDIT) as dana:
+        commands.withdraw(dana, sent[0])
+    with sqlite_world.acting("dana", on=AUDIT) as dana:
+        commands.submit(dana, APRIL)
+    mei.submit("accept-month", status=409)
+    assert {state(sqlite_world, number) for number in sent} == {FormState.SUBMITTED}
 
 
 def test_a_form_goes_back_with_remarks_at_its_figures(

@@ -66,7 +66,9 @@ def test_a_figure_opens_its_records_below_the_line_and_on_a_page_of_its_own(dana
     assert "BXK-2026-000002" in dana.response.get_data(as_text=True)
     dana.get(f"{FORM}/behind?row=EB-48&column=closing")
     assert "本店销售" in dana.select("tbody tr")[0].get_text(), "of a figure worked out of several: which one"
-    assert [row.get_text().split()[-1][-2:] for row in dana.select("tbody tr")].count("−1") == 3, "sold: taken off"
+    assert [row.get_text().split()[-1][-2:] for row in dana.select("tbody tr")].count("−1") == 3, (
+        "sold: taken off"
+    )
     assert "不对应本月的记录" not in dana.main, "the records are all of it"
     dana.get(f"{FORM}/behind?row=total&column=sold")
     assert "EB-48" in dana.select("tbody tr")[0].get_text()

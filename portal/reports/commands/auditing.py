@@ -1,6 +1,6 @@
 """Reading, accepting and returning forms (MF-4)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from portal.audit.steps import record
@@ -41,17 +41,24 @@ def accept(actor: Actor, number: str, *, seen_version: int | None = None) -> str
 
 
 @command(allow=Permission.FORMS_ACCEPT)
-def accept_month(actor: Actor, dealer_id: int, month: Month) -> list[str]:
-    """Accept all forms of a dealer's month that wait. Raises RuleBroken MF-4 when the month is not complete, FE-1."""
+def accept_month(
+    actor: Actor, dealer_id: int, month: Month, *, agreement: str = "", seen: Mapping[str, int] | None = None
+) -> list[str]:
+    """Accept all forms of a dealer's month that wait.
+
+    `agreement`: the number of the agreement, where several touch the month. `seen`: the forms that the page showed
+    as waiting, each with its version. Raises RuleBroken MF-4 when the month is not complete, FE-1, Conflict when a
+    form changed or came since.
+    """
     today = clock.today(actor.timezone)
-    stands = queries.month_of(queries.agreement_for(dealer_id, month), month, today)
+    stands = queries.month_of(queries.agreement_for(dealer_id, month, agreement), month, today)
     if stands is None or stands.missing:
         raise RuleBroken("MF-4", T("The forms of {month} were not submitted.", month=month))
     waiting = [one.form for one in stands.in_state(FormState.SUBMITTED) if one.form]
     if not waiting:
         raise RuleBroken("MF-4", T("The forms of {month} are accepted already.", month=month))
     for form in waiting:
-        _accept(actor, form, None)
+        _accept(actor, form, None if seen is None else seen.get(form.number or "", 0))
     return [form.number for form in waiting if form.number]
 
 

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from enum import StrEnum
 
 from portal.kernel.errors import RuleBroken
 from portal.kernel.findings import Finding, Severity
@@ -125,7 +126,7 @@ def judge(
         if entry.reason:
             text = T(
                 "{row}, {column}: {value} instead of {was}. {reason}",
-                row=entry.row,
+                row=_name(layout, sheet, entry.row),
                 column=layout.column(entry.column).words,
                 value=entry.value,
                 was=entry.was,
@@ -143,6 +144,13 @@ def judge(
     if late:
         found.append(Finding("MF-3", Severity.NOTE, T("Days late: {days}", days=late)))
     return found
+
+
+def _name(layout: Layout, sheet: Sheet, row: str) -> StrEnum | str:
+    """What a line is called: a member by its label, else by its text."""
+    first = layout.columns[0]
+    text = sheet.cell(row, first.key)
+    return first.names(text) if first.names and text else text
 
 
 def sample(numbers: Iterable[str], seed: str) -> list[str]:

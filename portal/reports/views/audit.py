@@ -11,10 +11,10 @@ from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.reports import commands, queries
 from portal.reports.commands.auditing import LineRemark
-from portal.reports.forms import DecideForm, RemarkForm
+from portal.reports.forms import DecideForm, MonthForm, RemarkForm
 from portal.reports.models import FormRevision, MonthlyForm
 from portal.reports.rules import LAYOUTS, MISSING, TOTAL, FormState, Sheet, sample
-from portal.reports.views.common import asked_month, pages, panels
+from portal.reports.views.common import asked_agreement, asked_month, pages, panels
 from portal.reports.views.grid import named, where
 from portal.reports.views.show import shown
 from portal.tenants import queries as tenants
@@ -26,19 +26,23 @@ from portal.web.routing import actor, tenant_url
 @pages.get("/review/<dealer>/<month>", allow=Permission.FORMS_READ, side=Side.MANUFACTURER)
 def dealer_month(dealer: str, month: str) -> Response:
     """The forms of a dealer's month, each with what there is to look at."""
-    return _month_page(dealer, month, Form(formdata=None))
+    return _month_page(dealer, month, MonthForm(formdata=None))
 
 
 @pages.post("/review/<dealer>/<month>/accept", allow=Permission.FORMS_ACCEPT, side=Side.MANUFACTURER)
 def accept_month(dealer: str, month: str) -> Response:
     """Accept all forms of the month that wait."""
-    form, asked = Form(), asked_month(month)
-    holder = tenants.dealer(dealer)
-    accepted = form.submit(lambda: commands.accept_month(actor(), holder.id, asked, key=form.submit_key))
+    form, asked = MonthForm(), asked_month(month)
+    holder, agreement = tenants.dealer(dealer), asked_agreement()
+    accepted = form.submit(
+        lambda: commands.accept_month(
+            actor(), holder.id, asked, agreement=agreement, seen=form.seen, key=form.submit_key
+        )
+    )
     if accepted is None:
         return _month_page(dealer, month, form, form.status)
     return done(
-        url_for(".dealer_month", dealer=dealer, month=month),
+        url_for(".dealer_month", dealer=dealer, month=month, agreement=agreement or None),
         T("{month}: forms accepted: {count}.", month=asked, count=len(accepted)),
     )
 
@@ -91,7 +95,7 @@ def remark(number: str) -> Response:
 def _month_page(code: str, text: str, form: Form, status: int = 200) -> Response:
     asked, holder = asked_month(text), tenants.dealer(code)
     try:
-        agreement = queries.agreement_for(holder.id, asked)
+        agreement = queries.agreement_for(holder.id, asked, asked_agreement())
     except RuleBroken:
         raise NotFound from None
     today = clock.today(actor().timezone)
@@ -105,6 +109,7 @@ def _month_page(code: str, text: str, form: Form, status: int = 200) -> Response
         form=form,
         dealer=holder,
         month=asked,
+        agreement=asked_agreement() or None,
         stands=stands,
         forms=forms,
         samples={one.owed.kind: _sampled(one.owed.form, one.revision) for one in forms},

@@ -42,7 +42,9 @@ def records_page(layout: Layout, sheet: Sheet, *, title: FormKind, month: Month,
         # Below a line there is room for a few; the page has them all.
         all_url=here(row=row, column=key) if wants_fragment() and len(records) > FEW else None,
         columns=columns,
-        value=lambda one: shown(columns[one.column], written(_value(column, one), columns[one.column].measure)),
+        value=lambda one: shown(
+            columns[one.column], written(_value(column, one), columns[one.column].measure)
+        ),
         rest=_rest(column, sheet.cell(row, key), records),
         url=record_url,
         # Which line or column a record counts in is said where there may be several.

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -85,6 +86,8 @@ class MatrixRow:
 
     dealer: Dealer
     months: Mapping[Month, MonthCell | None]
+    #: The number of the agreement, where several of the dealer touch these months; None: nothing to tell apart.
+    agreement: str | None = None
 
 
 #: Tab → its words, and which months it is about.
@@ -234,9 +237,13 @@ def _until(today: dt.date) -> Month:
 def _rows(asked: Asked, today: dt.date) -> list[MatrixRow]:
     """The dealers that the text fits, each with its months; of a single form where one is asked for."""
     found = queries.matrix(asked.months, today)
-    text = asked.text.lower()
+    text, agreements = asked.text.lower(), Counter(row.dealer.id for row in found)
     rows = [
-        MatrixRow(row.dealer, {month: _cell(owed, asked.kind) for month, owed in row.months.items()})
+        MatrixRow(
+            row.dealer,
+            {month: _cell(owed, asked.kind) for month, owed in row.months.items()},
+            row.agreement.number if agreements[row.dealer.id] > 1 else None,
+        )
         for row in found
         if text in f"{row.dealer.code} {row.dealer.name}".lower()
     ]
