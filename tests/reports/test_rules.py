@@ -248,6 +248,17 @@ def test_what_a_reader_should_look_at_is_named() -> None:
     ]
 
 
+def test_a_correction_that_the_records_say_by_now_is_none_and_another_is_held_against_them() -> None:
+    entry = Entry("EB-48", "sold", "3", "1", "一台未登记", "Dana")
+    three = make(LAYOUT, compiled(*(record("EB-48", f"BXK-{at}") for at in range(3))), (entry,))
+    assert (three.cell("EB-48", "sold"), three.entries) == ("3", ())
+    assert judge(LAYOUT, three, remarks="", late=0, changed=[]) == []
+    two = make(LAYOUT, compiled(*(record("EB-48", f"BXK-{at}") for at in range(2))), (entry,))
+    assert (two.cell("EB-48", "sold"), two.entries) == ("3", (entry,))
+    (finding,) = judge(LAYOUT, two, remarks="", late=0, changed=[])
+    assert str(finding.text) == "EB-48, Sold: 3 instead of 2. 一台未登记"
+
+
 def test_stock_that_was_counted_otherwise_is_a_finding() -> None:
     layout = LAYOUTS[FormKind.SALES]
     counted = make(layout, Compiled((Row("EB-48", {"model": "EB-48"}),)), (Entry("EB-48", "counted", "1"),))

@@ -18,6 +18,7 @@ from portal.reports.rules.sheets import (
     Measure,
     Sheet,
     Source,
+    sums,
     written,
 )
 
@@ -119,17 +120,19 @@ def judge(
 ) -> list[Finding]:
     """What the auditor should look at before accepting (FD-1); nothing worse than a note: it may be accepted unread.
 
-    `changed`: what the records say differently since the submission; `late`: days after the due day.
+    `changed`: what the records say differently since the submission; `late`: days after the due day. A correction is
+    held against what the records of the sheet say, also where they said something else when it was typed.
     """
-    found = list(layout.check(sheet))
+    found, counted = list(layout.check(sheet)), sums(sheet.records)
     for entry in sheet.entries:
         if entry.reason:
+            column = layout.column(entry.column)
             text = T(
                 "{row}, {column}: {value} instead of {was}. {reason}",
                 row=_name(layout, sheet, entry.row),
-                column=layout.column(entry.column).words,
+                column=column.words,
                 value=entry.value,
-                was=entry.was,
+                was=written(counted.get((entry.row, entry.column), Decimal(0)), column.measure),
                 reason=entry.reason,
             )
             found.append(Finding("MF-1", Severity.WARNING, text))

@@ -274,7 +274,7 @@ def make(
     """The form: records added up, the dealer's entries in their cells, derived columns and the row of sums worked out.
 
     An entry for a row that is not compiled adds the row where the layout allows it, else it is left out: its row is
-    gone since it was typed.
+    gone since it was typed. Nor is a correction kept that the records say by now.
     """
     figures = sums(compiled.records)
     known = {row.key for row in compiled.rows}
@@ -284,7 +284,7 @@ def make(
         added = sorted({entry.row for entry in entries} - known - {TOTAL})
         rows += [Row(key, {name: key}) for key in added]
         known |= set(added)
-    kept = tuple(entry for entry in entries if entry.row in known)
+    kept = tuple(one for one in entries if one.row in known and not _is_told(layout, figures, one))
     typed = {(entry.row, entry.column): entry.value for entry in kept}
     made = []
     for row in rows:
@@ -304,6 +304,11 @@ def make(
         earlier=tuple(earlier),
     )
     return layout.finish(sheet)
+
+
+def _is_told(layout: Layout, figures: Mapping[tuple[str, str], Decimal], entry: Entry) -> bool:
+    figure = figures.get((entry.row, entry.column), Decimal(0))
+    return bool(entry.reason) and entry.value == written(figure, layout.column(entry.column).measure)
 
 
 def _total(layout: Layout, rows: Sequence[Row], carried: Mapping[str, str]) -> Row:
