@@ -10,7 +10,9 @@ from portal.agreements import queries as agreements
 from portal.agreements.rules import FormKind
 from portal.kernel.period import Month
 from portal.reports import commands, queries
+from portal.reports.queries import OwedForm, OwedMonth
 from portal.reports.rules import EntryDraft, FormState, Verdict, sample
+from portal.reports.views.review import MonthCell
 from tests.browser import Browser
 from tests.people import World
 from tests.reports.books import CARD, Books, open_books
@@ -82,6 +84,20 @@ def test_the_matrix_says_in_words_how_every_form_of_every_month_stands(mei: Brow
     tabs = [tab.get_text(" ", strip=True) for tab in mei.select(".tabs a")]
     assert tabs == ["全部 9", "待接收 1", "有提示 1", "已退回 0", "未提交 8", "逾期 8", "已接收 0"]
     assert "9 个月已接收 0 个" in mei.main
+
+
+def test_a_sign_keeps_its_place_where_not_all_six_are_owed() -> None:
+    def of(*kinds: FormKind) -> OwedMonth:
+        due = dt.date(2026, 5, 6)
+        return OwedMonth(
+            1, 1, APRIL, due, tuple(OwedForm(kind, FormState.OWED, None, due, 0) for kind in kinds)
+        )
+
+    two = of(FormKind.REPAIRS, FormKind.QUALITY)
+    assert MonthCell(two, two.forms).places == (two.forms[0], None, None, None, None, two.forms[1])
+    assert MonthCell(two, two.forms[1:]).places == two.forms[1:], "one kind was asked for"
+    single = of(FormKind.SUMMARY)
+    assert MonthCell(single, single.forms).places == single.forms, "before there were six"
 
 
 @pytest.mark.parametrize(

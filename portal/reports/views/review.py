@@ -51,6 +51,14 @@ class MonthCell:
     forms: tuple[OwedForm, ...]
 
     @property
+    def places(self) -> tuple[OwedForm | None, ...]:
+        """The forms in the order of all six, so that a sign's place says which it is; None: that one is not owed."""
+        known = {one.kind: one for one in self.forms}
+        if self.forms != self.owed.forms or not known.keys() <= set(OWABLE):
+            return self.forms
+        return tuple(known.get(kind) for kind in OWABLE)
+
+    @property
     def state(self) -> FormState:
         """The form that is furthest behind decides."""
         return state_of_month(one.state for one in self.forms)
