@@ -104,12 +104,10 @@ def test_the_dealer_says_how_an_opinion_was_handled(sqlite_world: World) -> None
     assert [(entry.row, entry.value) for entry in made.entries] == [(first, "已增派一人")]
 
 
-@pytest.fixture(params=range(20))
-def seed(request: pytest.FixtureRequest, long: bool) -> int:
-    """Before a world is made for nothing."""
-    if request.param >= 1 and not long:
-        pytest.skip("the long size")
-    return int(request.param)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A few random stories by default, more in the long size."""
+    if "seed" in metafunc.fixturenames:
+        metafunc.parametrize("seed", range(20 if metafunc.config.getoption("--long") else 1))
 
 
 def test_figures_equal_an_independent_count(seed: int, sqlite_world: World) -> None:

@@ -214,12 +214,10 @@ def independent(world: World, month: Month) -> dict[str, list[str]]:
     return found
 
 
-@pytest.fixture(params=range(30))
-def seed(request: pytest.FixtureRequest, long: bool) -> int:
-    """Before a world is made for nothing."""
-    if request.param >= 2 and not long:
-        pytest.skip("the long size")
-    return int(request.param)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A few random stories by default, more in the long size."""
+    if "seed" in metafunc.fixturenames:
+        metafunc.parametrize("seed", range(30 if metafunc.config.getoption("--long") else 2))
 
 
 def test_figures_equal_an_independent_count(seed: int, sqlite_world: World) -> None:
