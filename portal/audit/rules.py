@@ -54,7 +54,6 @@ class Recorded(StrEnum):
     CLAIMS = "claims"
     CLEARED = "cleared"
     CODE = "code"
-    COLUMN = "column"
     COMPLAINT = "complaint"
     COMPONENT = "component"
     CONTACT = "contact"

@@ -126,7 +126,6 @@ def remark(actor: Actor, number: str, line: LineRemark) -> str:
         number,
         dealer_id=form.dealer_id,
         row=line.row,
-        column=line.column,
         text=line.text,
     )
     return number

@@ -63,7 +63,7 @@ def save(
     if changed:
         form.prepared_on, form.prepared_by = None, ""
     session().flush()
-    corrected = [f"{one.row} {one.column}: {one.was} → {one.value}" for one in kept if one.reason]
+    corrected = [f"{one.row}: {one.was} → {one.value}" for one in kept if one.reason]
     record(Tag.FORM_SAVED, actor, subject(found, form), kind=kind.value, corrected=corrected, cells=len(kept))
     return len(kept)
 
