@@ -251,8 +251,7 @@ def _member(column: Column, text: str, language: str = "zh_Hans") -> str:
 
 def _named(layout: Layout, sheet: Sheet, row: str) -> str:
     """What a line is called on the form; the key of one that it does not have."""
-    found = next((one.cells for one in sheet.rows if one.key == row), {})
-    return _member(layout.columns[0], found.get(layout.columns[0].key, "")) or row
+    return _member(layout.columns[0], str(sheet.name(layout, row)))
 
 
 def out_sheet(paper: Paper, language: str) -> OutSheet:

@@ -12,6 +12,7 @@ from portal.kernel.errors import RuleBroken
 from portal.kernel.findings import Severity
 from portal.kernel.period import Month
 from portal.kernel.text import T
+from portal.repairs.rules.follow_ups import SatisfactionItem
 from portal.reports.rules import (
     FORM,
     LAYOUTS,
@@ -257,6 +258,16 @@ def test_a_correction_that_the_records_say_by_now_is_none_and_another_is_held_ag
     assert (two.cell("EB-48", "sold"), two.entries) == ("3", (entry,))
     (finding,) = judge(LAYOUT, two, remarks="", late=0, changed=[])
     assert str(finding.text) == "EB-48, Sold: 3 instead of 2. 一台未登记"
+
+
+def test_a_line_is_called_by_its_first_cell_unless_another_line_is_called_the_same() -> None:
+    parts = LAYOUTS[FormKind.PARTS]
+    keys = ("P-1/EB-48", "P-1/EB-60", "P-2/EB-48")
+    sheet = make(parts, Compiled(tuple(Row(key, {"code": key.split("/")[0]}) for key in keys)))
+    assert [sheet.name(parts, key) for key in (*keys, "P-9/EB-48")] == [*keys[:2], "P-2", "P-9/EB-48"]
+    items = LAYOUTS[FormKind.SATISFACTION]
+    graded = make(items, Compiled((Row("speed", {"item": "speed"}),)))
+    assert graded.name(items, "speed") is SatisfactionItem.SPEED
 
 
 def test_stock_that_was_counted_otherwise_is_a_finding() -> None:

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from enum import StrEnum
 
 from portal.kernel.errors import RuleBroken
 from portal.kernel.findings import Finding, Severity
@@ -129,7 +128,7 @@ def judge(
             column = layout.column(entry.column)
             text = T(
                 "{row}, {column}: {value} instead of {was}. {reason}",
-                row=_name(layout, sheet, entry.row),
+                row=sheet.name(layout, entry.row),
                 column=column.words,
                 value=entry.value,
                 was=written(counted.get((entry.row, entry.column), Decimal(0)), column.measure),
@@ -147,13 +146,6 @@ def judge(
     if late:
         found.append(Finding("MF-3", Severity.NOTE, T("Days late: {days}", days=late)))
     return found
-
-
-def _name(layout: Layout, sheet: Sheet, row: str) -> StrEnum | str:
-    """What a line is called: a member by its label, else by its text."""
-    first = layout.columns[0]
-    text = sheet.cell(row, first.key)
-    return first.names(text) if first.names and text else text
 
 
 def sample(numbers: Iterable[str], seed: str) -> list[str]:

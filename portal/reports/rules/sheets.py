@@ -230,6 +230,16 @@ class Sheet:
             return self.total.cells.get(column, "")
         return {one.key: one for one in self.rows}[row].cells.get(column, "")
 
+    def name(self, layout: Layout, row: str) -> StrEnum | str:
+        """What a line is called: its first cell, a member by its label; its key where several lines share that cell."""
+        first = layout.columns[0]
+        texts = {one.key: one.cells.get(first.key, "") for one in self.rows}
+        text = texts.get(row, "")
+        if not text or list(texts.values()).count(text) > 1:
+            return row
+        members = {member.value: member for member in first.names or ()}
+        return members.get(text, text)
+
     def entry(self, row: str, column: str) -> Entry | None:
         """What the dealer put into a cell, if anything."""
         return next((one for one in self.entries if (one.row, one.column) == (row, column)), None)

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from enum import Enum
 
 from portal.kernel.i18n import label, translate
 from portal.reports.forms import field_id
@@ -111,11 +112,9 @@ def shown(column: Column, text: str) -> str:
 
 
 def named(layout: Layout, sheet: Sheet, row: str) -> str:
-    """What a line is called; the key of one that the form does not have."""
-    first = layout.columns[0]
-    return (
-        next((shown(first, one.cells.get(first.key, "")) for one in sheet.rows if one.key == row), "") or row
-    )
+    """What a line is called; the key of one that the form does not have, or that its first cell does not tell apart."""
+    name = sheet.name(layout, row)
+    return label(name) if isinstance(name, Enum) else name
 
 
 def where(layout: Layout, sheet: Sheet, row: str, column: str) -> str:
