@@ -181,6 +181,12 @@ def test_a_form_keeps_the_due_day_of_its_first_submission_whatever_becomes_of_th
         sent, *others = found.forms
         assert (sent.state, sent.due, sent.late) == (FormState.SUBMITTED, DAY(2026, 2, 5), 0)
         assert {(one.due, one.late) for one in others} == {(DAY(2026, 2, 3), 3)}
+        assert found.due == DAY(2026, 2, 3), "the day that counts for what is missing"
+    submit(sqlite_world, Month(2026, 1), DAY(2026, 2, 6))
+    with sqlite_world.acting("dana", on=DAY(2026, 2, 6)):
+        found = queries.month_of(agreement, Month(2026, 1), DAY(2026, 2, 6))
+        assert found is not None
+        assert found.due == DAY(2026, 2, 5)
 
 
 def test_how_the_forms_of_a_month_came_is_counted_by_their_first_submission(sqlite_world: World) -> None:

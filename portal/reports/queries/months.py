@@ -136,20 +136,18 @@ def owed_months(
             owed = _kinds(agreement, month, terms, forms[agreement.id, month])
             if owed:
                 due = due_on(month, terms, calendar)
-                rows.append(
-                    OwedMonth(
-                        agreement_id=agreement.id,
-                        dealer_id=agreement.dealer_id,
-                        month=month,
-                        due=due,
-                        forms=tuple(
-                            _owed_form(kind, forms[agreement.id, month].get(kind), due, today)
-                            for kind in owed
-                        ),
-                    )
-                )
+                known = forms[agreement.id, month]
+                each = tuple(_owed_form(kind, known.get(kind), due, today) for kind in owed)
+                rows.append(OwedMonth(agreement.id, agreement.dealer_id, month, _due_of(each, due), each))
             month = month.next
     return rows
+
+
+def _due_of(forms: Sequence[OwedForm], due: dt.date) -> dt.date:
+    """Until when the month is due: whatever becomes of the calendar, forms that were submitted keep their day."""
+    if all(one.form and one.form.due_on for one in forms):
+        return max(one.due for one in forms)
+    return due
 
 
 def _kinds(
