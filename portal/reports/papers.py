@@ -1,7 +1,7 @@
 """Monthly forms as they are printed and exported, filled in from their sheets."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
@@ -16,7 +16,7 @@ from portal.kernel.period import Month
 from portal.reports import queries
 from portal.reports.models import FormRevision, MonthlyForm
 from portal.reports.queries import OwedForm
-from portal.reports.rules import LAYOUTS, MISSING, Column, FormState, Layout, Measure, Sheet
+from portal.reports.rules import LAYOUTS, MISSING, SUMMARY, Column, Entry, FormState, Layout, Measure, Sheet
 from portal.reports.rules.papers import (
     SET_TITLE,
     Correction,
@@ -30,6 +30,7 @@ from portal.reports.rules.papers import (
     sum_row,
     widths,
 )
+from portal.reports.rules.sheets import sums, written
 from portal.spreadsheets.writing import Kind, OutColumn, OutSheet, Value
 from portal.tenants import queries as tenants
 
@@ -145,7 +146,7 @@ def _view(
     layout, dealer = LAYOUTS[kind], tenants.dealer_by_id(agreement.dealer_id)
     version = version_in_force(agreements.versions(agreement.id), month.last)
     sent_on = _day(revision, form)
-    number = places([row.key for row in sheet.rows])
+    number, figures = places([row.key for row in sheet.rows]), sums(sheet.records)
     return FormView(
         title=both(kind),
         number=(form.number if form and revision else None) or f"{agreement.number}-{month}-{kind.value}",
@@ -184,7 +185,7 @@ def _view(
                 where=number[entry.row],
                 row=_named(layout, sheet, entry.row),
                 column=said(layout.column(entry.column).words),
-                was=printed(entry.was, layout.column(entry.column)),
+                was=_counted(figures, entry, layout.column(entry.column)),
                 now=printed(entry.value, layout.column(entry.column)),
                 reason=entry.reason,
                 person=entry.person,
@@ -195,10 +196,10 @@ def _view(
         earlier=tuple(
             Correction(
                 where=str(one.month),
-                row=_named(layout, sheet, one.row),
-                column=said(layout.column(one.column).words),
-                was=printed(one.was, layout.column(one.column)),
-                now=printed(one.now, layout.column(one.column)),
+                row="" if one.row == SUMMARY else _named(layout, sheet, one.row),
+                column=said(layout.column(one.column, one.row).words),
+                was=printed(one.was, layout.column(one.column, one.row)),
+                now=printed(one.now, layout.column(one.column, one.row)),
             )
             for one in sheet.earlier
         ),
@@ -247,6 +248,11 @@ def _member(column: Column, text: str, language: str = "zh_Hans") -> str:
         return text
     with use_language(language):
         return label(column.names(text))
+
+
+def _counted(figures: Mapping[tuple[str, str], Decimal], entry: Entry, column: Column) -> str:
+    """What the records of the sheet say, also where they said something else when a correction was typed."""
+    return printed(written(figures.get((entry.row, entry.column), Decimal(0)), column.measure), column)
 
 
 def _named(layout: Layout, sheet: Sheet, row: str) -> str:
@@ -302,7 +308,8 @@ def _facts(view: FormView, *, zh: bool) -> Sequence[str]:
 
 def _correction(one: Correction, *, zh: bool) -> str:
     column = one.column.zh if zh else one.column.en
-    changed = f"{one.where} {one.row}, {column}: {one.was} → {one.now}"
+    at = f"{one.where} {one.row}".strip()
+    changed = f"{at}, {column}: {one.was} → {one.now}"
     return f"{changed} ({one.reason}, {one.person})" if one.reason else changed
 
 

@@ -15,7 +15,7 @@ from portal.kernel.period import Month
 from portal.repairs.queries.follow_ups import rate
 from portal.repairs.rules.faults import DEFAULTS, FaultKind
 from portal.reports import queries
-from portal.reports.rules import LAYOUTS, Sheet, Source, make
+from portal.reports.rules import LAYOUTS, SUMMARY, Measure, Sheet, Source, make
 from tests.people import World
 from tests.reports.rows import FIRST, LAST, PARTS, Draw, Drawn, furnish, write
 
@@ -155,8 +155,13 @@ def check_parts(sheet: Sheet, counted: Counted) -> None:
 
 
 def check_behind(kind: FormKind, sheet: Sheet) -> None:
-    """The records behind each compiled figure add up to it, of every line and of the sum."""
+    """The records behind each compiled figure add up to it, of every line, of the sum and beside the table."""
     layout = LAYOUTS[kind]
+    for column in layout.summary:
+        # Last month's responses are told by last month's form.
+        if column.measure is Measure.COUNT and column.key != "returned_last":
+            behind = sum((one.value for one in sheet.behind(layout, SUMMARY, column.key)), Decimal(0))
+            assert behind == Decimal(sheet.summary.get(column.key) or 0), (kind, column.key)
     for column in layout.columns:
         if not column.measure.is_number or not (
             column.source is Source.COMPILED or (column.source is Source.DERIVED and column.key == "closing")
@@ -223,7 +228,11 @@ def test_what_is_repaired_is_what_the_follow_up_rate_counts(sqlite_world: World)
         called = [row for row in drawn.requests if row["repair_record"] in void and row["done_on"] in month]
         with sqlite_world.acting("lin", on=LAST):
             agreement = agreements.of_dealer(sqlite_world.dealers["D01"])[0]
-            assert rate(agreement.id, month).repairs == int(repaired) + len(called)
+            counted = rate(agreement.id, month)
+        assert counted.repairs == int(repaired) + len(called)
+        beside = sheet_of(sqlite_world, month, FormKind.SATISFACTION).summary
+        assert (beside["reached"], beside["repairs"]) == (str(counted.calls), str(counted.repairs))
+        assert beside["rate"] == str("" if counted.percent is None else counted.percent)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in FormKind if kind is not FormKind.SUMMARY])

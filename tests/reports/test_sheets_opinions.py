@@ -14,7 +14,7 @@ from portal.repairs.models import FollowUp
 from portal.repairs.rules.follow_ups import CallResult, OpinionTopic
 from portal.repairs.rules.service import ServiceState
 from portal.reports import commands
-from portal.reports.rules import LAYOUTS, TOTAL, EntryDraft
+from portal.reports.rules import LAYOUTS, SUMMARY, TOTAL, EntryDraft
 from tests.people import World
 from tests.reports.shelves import cells, sheet
 from tests.reports.voices import Asked, Request, number_of, put
@@ -81,6 +81,8 @@ def test_a_month_lists_what_was_said_in_its_calls(world: World) -> None:
     assert [row.key for row in may.rows] == list(lines), "by day"
     assert cells(may, TOTAL, "opinions", "complaints", "answered") == ("5", "2", "")
     assert dict(may.summary) == {"speed": "2", "parts": "1", "praise": "2"}
+    topics = [one.number for one in may.behind(LAYOUTS[OPINIONS], SUMMARY, "speed")]
+    assert topics == [number_of(2), number_of(4)]
     behind = may.behind(LAYOUTS[OPINIONS], TOTAL, "complaints")
     assert [(one.number, one.words) for one in behind] == [
         (number_of(2), "EB-48 A2"),

@@ -7,7 +7,7 @@ from portal.agreements.rules import FormKind
 from portal.kernel.period import Month
 from portal.quality.rules import FeedbackGrade, FeedbackSubject
 from portal.reports import queries
-from portal.reports.rules import LAYOUTS, TOTAL, make, since
+from portal.reports.rules import LAYOUTS, SUMMARY, TOTAL, make, since
 from tests.people import TODAY, World
 from tests.quality.line import answer, file, take_on
 from tests.reports.shelves import cells, sheet
@@ -53,6 +53,8 @@ def test_a_month_lists_the_feedback_filed_in_it(world: World) -> None:
     assert cells(may, TOTAL, "units") == ("7",)
     assert dict(may.summary) == {"feedbacks": "2", "major": "1", "answered": "1", "closed": "0"}
     assert [one.number for one in may.behind(LAYOUTS[QUALITY], TOTAL, "units")] == [N4, N1]
+    beside = {key: [one.number for one in may.behind(LAYOUTS[QUALITY], SUMMARY, key)] for key in may.summary}
+    assert beside == {"feedbacks": [N4, N1], "major": [N4], "answered": [N1], "closed": []}
     assert [row.key for row in sheet(world, QUALITY, "2026-06").rows] == [N2]
 
 

@@ -13,7 +13,7 @@ from portal.kernel.findings import Severity
 from portal.kernel.period import Month
 from portal.repairs.models import FollowUp
 from portal.repairs.rules.follow_ups import CallResult, SatisfactionItem
-from portal.reports.rules import LAYOUTS, TOTAL, Entry, Row, Sheet
+from portal.reports.rules import LAYOUTS, SUMMARY, TOTAL, Entry, Row, Sheet, since
 from portal.reports.rules.layouts.satisfaction import GRADES, means_of
 from portal.reports.rules.sheets import Compiled, Record, make
 from tests.people import World
@@ -147,6 +147,42 @@ def test_a_month_is_counted_from_its_answered_calls(world: World) -> None:
         number_of(3),
     ]
     assert [one.number for one in may.behind(LAYOUT, "speed", "g3")] == [number_of(3)]
+    beside = {
+        column.key: [int(one.number[-2:]) for one in may.behind(LAYOUT, SUMMARY, column.key)]
+        for column in LAYOUT.summary
+    }
+    assert beside == {
+        "issued": [2, 2, 4, 5, 3],
+        "returned": [2, 2, 3],
+        "valid": [2, 2, 3],
+        "returned_last": [],
+        "overall": [2, 2, 2, 3],
+        "lowest": [],
+        "reached": [2, 3],
+        "repairs": [2, *range(7, 13)],
+        "rate": [2, 2, 3, *range(7, 13)],
+        "least": [],
+    }
+    (tried,) = (one for one in may.behind(LAYOUT, SUMMARY, "issued") if one.number == number_of(4))
+    assert (tried.on, tried.words) == (day("05-20"), "EB-48 A4"), "on the day of its first try"
+    assert {one.column for one in may.behind(LAYOUT, TOTAL, "valid")} == {"g5", "g4", "g3"}
+
+
+def test_a_call_that_is_noted_later_is_a_difference_of_the_figures_beside_the_table(
+    sqlite_world: World,
+) -> None:
+    put(sqlite_world, [Asked(1, day("05-02"), {"speed": 4})], [Request(1, done=day("05-01"))])
+    before = sheet(sqlite_world, SATISFACTION, "2026-05")
+    put(sqlite_world, [Asked(2, day("05-03"), {"speed": 4})])
+    after = sheet(sqlite_world, SATISFACTION, "2026-05")
+    told = [(one.row, one.column, one.was, one.now, one.added) for one in since(LAYOUT, before, after)]
+    assert told == [
+        ("speed", "g4", "1", "2", (number_of(2),)),
+        *((SUMMARY, key, "1", "2", (number_of(2),)) for key in ("issued", "returned", "valid", "reached")),
+    ], "what follows from them is none"
+    old = Sheet.of_json(before.as_json() | {"records": before.as_json()["records"][:1]})
+    assert old.behind(LAYOUT, SUMMARY, "issued") == [], "submitted before these figures had records"
+    assert since(LAYOUT, old, before) == []
 
 
 def test_the_first_month_has_nothing_to_compare_with(sqlite_world: World) -> None:

@@ -36,6 +36,24 @@ class Call:
     #: What was done about it, as far as it was written down: at the closing of the request, else by the caller.
     handled: str
 
+    @property
+    def unit(self) -> str:
+        return unit_of(self.model, self.serial)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What a month's figures of follow-ups count once: a document, its day, the unit in words."""
+
+    number: str
+    on: dt.date
+    unit: str
+
+
+def unit_of(model: str, serial: str) -> str:
+    """Model and serial as a line names a unit, each as far as it is known."""
+    return f"{model} {serial}".strip()
+
 
 def follow_ups_in(agreement_id: int, month: Month) -> list[Call]:
     """The calls of a month in which the customer was reached, in their order; what satisfaction is counted from."""
@@ -72,14 +90,46 @@ def _handled(call: FollowUp, request: ServiceRequest) -> str:
     return (request.note if closed else "") or call.note
 
 
-def turns_in(agreement_id: int, month: Month) -> int:
-    """How many follow-ups were tried in a month: a request's first and second count apart, several tries do not."""
+def tried_in(agreement_id: int, month: Month) -> list[Counted]:
+    """The follow-ups tried in a month, each with the day of its first try, in the order of the requests.
+
+    A request's first and second follow-up count apart, several tries of one do not.
+    """
+    named = (ServiceRequest.number, ServiceRequest.model, ServiceRequest.serial)
     statement = (
-        sa.select(FollowUp.request_id, FollowUp.turn)
+        sa.select(*named, sa.func.min(FollowUp.called_on))
+        .join(ServiceRequest, ServiceRequest.id == FollowUp.request_id)
         .where(FollowUp.agreement_id == agreement_id, FollowUp.called_on.between(month.first, month.last))
-        .distinct()
+        .group_by(*named, FollowUp.turn)
+        .order_by(ServiceRequest.number, FollowUp.turn)
     )
-    return len(session().execute(statement).all())
+    return [
+        Counted(number, on, unit_of(model, serial))
+        for number, model, serial, on in session().execute(statement)
+    ]
+
+
+def repaired_in(agreement_id: int, month: Month) -> list[Counted]:
+    """The repairs that the follow-up rate of a month is a share of (RP-8): requests, then walk-ins' records."""
+    requests = sa.select(
+        ServiceRequest.number, ServiceRequest.done_on, ServiceRequest.model, ServiceRequest.serial
+    ).where(
+        ServiceRequest.agreement_id == agreement_id, ServiceRequest.done_on.between(month.first, month.last)
+    )
+    walk_ins = sa.select(Repair.number, _ended(), Repair.model, Repair.serial).where(
+        *_walk_in(month), Repair.agreement_id == agreement_id
+    )
+    return [
+        Counted(number, on, unit_of(model, serial))
+        for statement in (requests.order_by(ServiceRequest.number), walk_ins.order_by(Repair.number))
+        for number, on, model, serial in session().execute(statement)
+        if on is not None
+    ]
+
+
+def least_of(agreement_id: int, month: Month) -> int:
+    """The minimum of the follow-up rate in percent, by the terms on the month's last day."""
+    return terms_in_force(agreements.versions(agreement_id), month.last).follow_up_percent
 
 
 def grades_in(agreement_ids: Iterable[int], months: Iterable[Month]) -> dict[Month, list[dict[str, int]]]:
@@ -160,13 +210,17 @@ def walk_ins_to_call(agreement_id: int, month: Month) -> Sequence[Repair]:
 
 def _walk_in(month: Month) -> tuple[sa.ColumnElement[bool], ...]:
     """Which records are repairs of a month that no service request stands for."""
-    ended = sa.func.coalesce(Repair.finished_on, Repair.filed_on)
     return (
-        ended.between(month.first, month.last),
+        _ended().between(month.first, month.last),
         Repair.request_number == "",
         Repair.state != RepairState.VOID,
         ~sa.exists().where(ServiceRequest.repair_record == Repair.number),
     )
+
+
+def _ended() -> sa.ColumnElement[dt.date]:
+    """The day on which a walk-in's repair was over."""
+    return sa.func.coalesce(Repair.finished_on, Repair.filed_on)
 
 
 def rate(agreement_id: int, month: Month) -> Rate:

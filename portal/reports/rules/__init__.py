@@ -7,6 +7,7 @@ from portal.reports.rules.held import held
 from portal.reports.rules.layouts import LAYOUTS
 from portal.reports.rules.reminders import AHEAD, ReminderStage, is_near, stage_on
 from portal.reports.rules.sheets import (
+    SUMMARY,
     TOTAL,
     Column,
     Compiled,
@@ -28,6 +29,7 @@ __all__ = [
     "LAYOUTS",
     "LONGEST_REMARKS",
     "MISSING",
+    "SUMMARY",
     "TOTAL",
     "Column",
     "Compiled",

@@ -1,11 +1,24 @@
 """What changed between two states of a form: between submissions, or in the records since one (MF-2)."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from portal.kernel.period import Month
-from portal.reports.rules.sheets import Column, Earlier, Layout, Record, Row, Sheet, Source, sums, written
+from portal.reports.rules.sheets import (
+    SUMMARY,
+    Column,
+    Earlier,
+    Layout,
+    Record,
+    Row,
+    Sheet,
+    Source,
+    number,
+    sums,
+    written,
+)
 
 
 @dataclass(frozen=True)
@@ -25,8 +38,8 @@ class Difference:
 def since(layout: Layout, before: Sheet, after: Sheet) -> list[Difference]:
     """What the records say differently by now: compiled figures and texts, whatever the dealer put into the cells.
 
-    Rows in the order of `after`, those that are gone last; columns in the layout's order. Of a row that came or went
-    only the figures are told: its texts are no change of anything.
+    Rows in the order of `after`, those that are gone next, the figures beside the table last; columns in the layout's
+    order. Of a row that came or went only the figures are told: its texts are no change of anything.
     """
     old, new = sums(before.records), sums(after.records)
     lasting = {row.key for row in before.rows} & {row.key for row in after.rows}
@@ -39,7 +52,7 @@ def since(layout: Layout, before: Sheet, after: Sheet) -> list[Difference]:
             _compiled(column, row, old, before.rows, new, after.rows),
         ]
         if was != now
-    ]
+    ] + _beside(before, after, [one for one in layout.summary if one.source is Source.COMPILED])
 
 
 def between(layout: Layout, before: Sheet, after: Sheet) -> list[Difference]:
@@ -51,7 +64,24 @@ def between(layout: Layout, before: Sheet, after: Sheet) -> list[Difference]:
         for column in layout.shown
         for was, now in [(old.get(row, {}).get(column.key, ""), new.get(row, {}).get(column.key, ""))]
         if was != now
+    ] + _beside(before, after, layout.summary)
+
+
+def _beside(before: Sheet, after: Sheet, columns: Iterable[Column]) -> list[Difference]:
+    """Figures beside the table as they were written: those of old submissions have no records of their own."""
+    return [
+        Difference(SUMMARY, column.key, was, now, *_moved(before.records, after.records, SUMMARY, column.key))
+        for column in columns
+        for was, now in [[_written(sheet, column) for sheet in (before, after)]]
+        if was != now
     ]
+
+
+def _written(sheet: Sheet, column: Column) -> str:
+    """A count that is left out is none."""
+    text = sheet.summary.get(column.key, "")
+    is_count = column.source is Source.COMPILED and column.measure.is_number
+    return written(number(text), column.measure) if is_count else text
 
 
 def corrections(month: Month, found: Iterable[Difference], carried: Sequence[Earlier]) -> list[Earlier]:
@@ -104,8 +134,9 @@ def _moved(
     before: Sequence[Record], after: Sequence[Record], row: str, column: str
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Numbers that came into one figure and that left it."""
+    # A record may count twice, as a request does whose customer was asked twice.
     old, new = (
-        {(one.number, one.value) for one in records if (one.row, one.column) == (row, column)}
+        Counter((one.number, one.value) for one in records if (one.row, one.column) == (row, column))
         for records in (before, after)
     )
     return tuple(sorted({name for name, _ in new - old})), tuple(sorted({name for name, _ in old - new}))

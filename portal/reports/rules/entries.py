@@ -10,6 +10,7 @@ from portal.kernel.findings import Finding, Severity
 from portal.kernel.text import T
 from portal.reports.rules.differences import Difference
 from portal.reports.rules.sheets import (
+    SUMMARY,
     TOTAL,
     Column,
     Entry,
@@ -56,7 +57,9 @@ def kept_entries(
     for draft in drafts:
         column = _column(layout, draft)
         value = _value(column, draft)
-        may_be_new = layout.adds_rows and draft.row != TOTAL and 0 < len(draft.row) <= LONGEST_ROW
+        may_be_new = (
+            layout.adds_rows and draft.row not in (TOTAL, SUMMARY) and 0 < len(draft.row) <= LONGEST_ROW
+        )
         if draft.row not in rows and not may_be_new:
             raise RuleBroken("MF-1", T("This line is not in the form any more."), field=draft.field)
         was = compiled.cell(draft.row, draft.column) if draft.row in rows else ""

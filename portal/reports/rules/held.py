@@ -1,9 +1,9 @@
-"""What a form holds, in the few words of a task list: how many records and lines, and the sums that say most."""
+"""What a form holds, in the few words of a task list: records and lines of its table, the sums that say most."""
 
 from portal.agreements.rules import FormKind
 from portal.kernel.text import T
 from portal.reports.rules.papers import printed
-from portal.reports.rules.sheets import Layout, Sheet
+from portal.reports.rules.sheets import SUMMARY, Layout, Sheet
 
 #: Form → the sums that say most about it; columns that its layout does not have are left out.
 _TELLING: dict[FormKind, tuple[str, ...]] = {
@@ -15,7 +15,7 @@ _TELLING: dict[FormKind, tuple[str, ...]] = {
 
 def held(layout: Layout, sheet: Sheet) -> tuple[T, ...]:
     """How many records a form was compiled from, how many lines they make, the sums that say most."""
-    numbers = len({one.number for one in sheet.records})
+    numbers = len({one.number for one in sheet.records if one.row != SUMMARY})
     if not numbers and not sheet.rows:
         return (T("Nothing happened this month"),)
     telling = _TELLING.get(layout.kind, ())

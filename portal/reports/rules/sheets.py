@@ -19,6 +19,8 @@ from portal.kernel.text import T
 
 #: The row of figures that no single row has: corrections and remarks may name it.
 TOTAL = "total"
+#: Stands for a row where a figure beside the table is meant, one of `Layout.summary`.
+SUMMARY = "summary"
 
 
 class Measure(StrEnum):
@@ -111,7 +113,8 @@ class Compiled:
 
     rows: tuple[Row, ...] = ()
     records: tuple[Record, ...] = ()
-    #: Figures of the whole form beside its table, such as the follow-up rate: key of `Layout.summary` → text.
+    #: Figures of the whole form beside its table that are no sums of records, such as the follow-up rate, and the
+    #: zeros of those that are: key of `Layout.summary` → text.
     summary: Mapping[str, str] = field(default_factory=dict)
     #: Carried cells of the row of sums that are no sums, such as last month's overall mean.
     total: Mapping[str, str] = field(default_factory=dict)
@@ -173,9 +176,13 @@ class Layout:
         """The columns that pages and papers print."""
         return tuple(column for column in self.columns if not column.is_hidden)
 
-    def column(self, key: str) -> Column:
-        """A column by its key. Raises KeyError."""
-        return next((column for column in self.columns if column.key == key), None) or _missing(key)
+    def columns_of(self, row: str) -> tuple[Column, ...]:
+        """The columns that a row has; of `SUMMARY`: the figures beside the table."""
+        return self.summary if row == SUMMARY else self.columns
+
+    def column(self, key: str, row: str = TOTAL) -> Column:
+        """A column by its key; a figure beside the table for the row `SUMMARY`. Raises KeyError."""
+        return next((one for one in self.columns_of(row) if one.key == key), None) or _missing(key)
 
 
 def _missing(key: str) -> Column:
@@ -225,9 +232,9 @@ class Sheet:
         )
 
     def cell(self, row: str, column: str) -> str:
-        """One cell; the row `TOTAL` is the row of sums. Raises KeyError for a row that is not there."""
-        if row == TOTAL:
-            return self.total.cells.get(column, "")
+        """One cell, also of `TOTAL` and `SUMMARY`. Raises KeyError for a row that is not there."""
+        if row in (TOTAL, SUMMARY):
+            return {TOTAL: self.total.cells, SUMMARY: self.summary}[row].get(column, "")
         return {one.key: one for one in self.rows}[row].cells.get(column, "")
 
     def name(self, layout: Layout, row: str) -> StrEnum | str:
@@ -245,9 +252,19 @@ class Sheet:
         return next((one for one in self.entries if (one.row, one.column) == (row, column)), None)
 
     def behind(self, layout: Layout, row: str, column: str) -> list[Record]:
-        """The records that a figure is the sum of, in the order of their days; of `TOTAL`: those of all rows."""
-        wanted = (column, *layout.column(column).of)
-        found = [one for one in self.records if one.column in wanted and row in (one.row, TOTAL)]
+        """The records that a figure is the sum of, in the order of their days; of `TOTAL`: those of all rows.
+
+        A figure beside the table is the sum of its own, or worked out of others beside it or of columns of the table.
+        """
+        wanted = {(row, key) for key in (column, *layout.column(column, row).of)}
+        if row == SUMMARY:
+            beside = {one.key for one in layout.summary}
+            wanted = {(SUMMARY if key in beside else TOTAL, key) for _row, key in wanted}
+        found = [
+            one
+            for one in self.records
+            if (one.row, one.column) in wanted or (one.row != SUMMARY and (TOTAL, one.column) in wanted)
+        ]
         return sorted(found, key=lambda one: (one.on, one.number, one.row))
 
 
@@ -291,7 +308,7 @@ def make(
     rows = list(compiled.rows)
     if layout.adds_rows:
         name = layout.columns[0].key
-        added = sorted({entry.row for entry in entries} - known - {TOTAL})
+        added = sorted({entry.row for entry in entries} - known - {TOTAL, SUMMARY})
         rows += [Row(key, {name: key}) for key in added]
         known |= set(added)
     kept = tuple(one for one in entries if one.row in known and not _is_told(layout, figures, one))
@@ -308,12 +325,20 @@ def make(
     sheet = Sheet(
         rows=tuple(made),
         total=_total(layout, made, compiled.total),
-        summary=compiled.summary,
+        summary={**compiled.summary, **_beside(layout, figures)},
         records=compiled.records,
         entries=kept,
         earlier=tuple(earlier),
     )
     return layout.finish(sheet)
+
+
+def _beside(layout: Layout, figures: Mapping[tuple[str, str], Decimal]) -> Cells:
+    """The figures beside the table that records add up to."""
+    columns = {column.key: column for column in layout.summary}
+    return {
+        key: written(figure, columns[key].measure) for (row, key), figure in figures.items() if row == SUMMARY
+    }
 
 
 def _is_told(layout: Layout, figures: Mapping[tuple[str, str], Decimal], entry: Entry) -> bool:

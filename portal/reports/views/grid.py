@@ -9,7 +9,18 @@ from enum import Enum
 from portal.kernel.i18n import label, translate
 from portal.reports.forms import field_id
 from portal.reports.models import FormRemark
-from portal.reports.rules import TOTAL, Column, Difference, Entry, Layout, Measure, Row, Sheet, Source
+from portal.reports.rules import (
+    SUMMARY,
+    TOTAL,
+    Column,
+    Difference,
+    Entry,
+    Layout,
+    Measure,
+    Row,
+    Sheet,
+    Source,
+)
 from portal.reports.rules.papers import printed
 from portal.reports.rules.sheets import sums, written
 
@@ -82,6 +93,8 @@ class Grid:
     layout: Layout
     lines: tuple[Line, ...]
     total: Line | None
+    #: The figures beside the table.
+    beside: tuple[Cell, ...]
     #: Whether anything may be put in.
     is_open: bool
 
@@ -96,7 +109,9 @@ class Grid:
     @property
     def has_moved(self) -> bool:
         """Whether the records say something else by now."""
-        return any(cell.changed for line in self.lines for cell in line.cells)
+        return any(
+            cell.changed for cells in (self.beside, *(line.cells for line in self.lines)) for cell in cells
+        )
 
     @property
     def sources(self) -> frozenset[Source]:
@@ -119,8 +134,8 @@ def named(layout: Layout, sheet: Sheet, row: str) -> str:
 
 def where(layout: Layout, sheet: Sheet, row: str, column: str) -> str:
     """A figure in words: line and column; empty for the form as a whole."""
-    known = {one.key: one for one in layout.columns}
-    words = [named(layout, sheet, row)] if row and row != TOTAL else []
+    known = {one.key: one for one in layout.columns_of(row)}
+    words = [named(layout, sheet, row)] if row and row not in (TOTAL, SUMMARY) else []
     words += [translate(known[column].words)] if column in known else []
     return " · ".join(words)
 
@@ -137,7 +152,8 @@ def grid(
     """Draw a sheet. `behind`: the address of the records behind row and column; `typed`: it may be filled in."""
     maker = _Maker(layout, sheet, behind, typed, remarks, changed)
     total = maker.line(sheet.total) if layout.has_total and sheet.rows else None
-    return Grid(layout, tuple(maker.line(row) for row in sheet.rows), total, typed is not None)
+    lines = tuple(maker.line(row) for row in sheet.rows)
+    return Grid(layout, lines, total, maker.beside(), typed is not None)
 
 
 class _Maker:
@@ -150,12 +166,13 @@ class _Maker:
         remarks: Sequence[FormRemark],
         changed: Sequence[Difference],
     ) -> None:
-        self.layout, self.address, self.typed = layout, behind, typed
+        self.layout, self.sheet, self.address, self.typed = layout, sheet, behind, typed
         self.figures = sums(sheet.records)
         self.entries = {(one.row, one.column): one for one in sheet.entries}
         self.counted = Counter((one.row, one.column) for one in sheet.records)
-        for (_row, column), count in list(self.counted.items()):
-            self.counted[TOTAL, column] += count
+        for (row, column), count in list(self.counted.items()):
+            if row != SUMMARY:
+                self.counted[TOTAL, column] += count
         self.said: dict[tuple[str, str], list[FormRemark]] = defaultdict(list)
         for remark in remarks:
             self.said[remark.row, remark.column].append(remark)
@@ -170,15 +187,24 @@ class _Maker:
             tuple(self.said[row.key, ""]),
         )
 
+    def beside(self) -> tuple[Cell, ...]:
+        known = [column for column in self.layout.summary if column.key in self.sheet.summary]
+        return tuple(self._cell(Row(SUMMARY, self.sheet.summary), column) for column in known)
+
+    def _records(self, row: str, column: Column) -> int:
+        """How many records are behind a figure."""
+        if row == SUMMARY:
+            return len(self.sheet.behind(self.layout, row, column.key))
+        return sum(self.counted[row, one] for one in (column.key, *column.of))
+
     def _cell(self, row: Row, column: Column) -> Cell:
         key, text = (row.key, column.key), row.cells.get(column.key, "")
         entry = self.entries.get(key)
-        records = sum(self.counted[row.key, one] for one in (column.key, *column.of))
         is_empty = not text and (column.measure is Measure.TEXT or row.key == TOTAL)
         cell = Cell(
             column,
             "" if is_empty else shown(column, text),
-            self.address(*key) if records and column.measure.is_number else "",
+            self.address(*key) if column.measure.is_number and self._records(row.key, column) else "",
             remarks=tuple(self.said[key]),
             changed=self.changed.get(key),
         )
@@ -187,7 +213,7 @@ class _Maker:
             by_now = "" if now == entry.was else shown(column, now)
             cell = replace(cell, entry=entry, was=shown(column, entry.was), by_now=by_now)
         fills = column.source is Source.ENTERED or column.may_be_corrected
-        if self.typed is None or row.key == TOTAL or not fills:
+        if self.typed is None or row.key in (TOTAL, SUMMARY) or not fills:
             return cell
         name = f"{column.key}@{row.key}"
         return replace(

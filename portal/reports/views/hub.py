@@ -149,9 +149,9 @@ def _totals(one: Standing) -> list[tuple[T, str]]:
     return sums + beside
 
 
-def _words(kind: FormKind, column: str, text: str) -> str:
+def _words(kind: FormKind, row: str, column: str, text: str) -> str:
     """A figure of a form as printed."""
-    known = {one.key: one for one in LAYOUTS[kind].columns}
+    known = {one.key: one for one in LAYOUTS[kind].columns_of(row)}
     return shown(known[column], text) if column in known else text
 
 

@@ -8,7 +8,7 @@ from portal.agreements.rules import FormKind
 from portal.kernel.errors import NotFound
 from portal.kernel.period import Month
 from portal.kernel.permissions import Permission
-from portal.reports.rules import TOTAL, Column, Layout, Measure, Record, Sheet
+from portal.reports.rules import SUMMARY, TOTAL, Column, Layout, Measure, Record, Sheet
 from portal.reports.rules.sheets import number, written
 from portal.reports.views.grid import named, shown, where
 from portal.web import numbers
@@ -23,11 +23,10 @@ FEW = 20
 def records_page(layout: Layout, sheet: Sheet, *, title: FormKind, month: Month, back: str) -> Response:
     """The records that the figure of `?row=&column=` is the sum of. Raises NotFound for one that is not there."""
     row, key = request.args.get("row", ""), request.args.get("column", "")
-    column = next((one for one in layout.shown if one.key == key), None)
-    if column is None or row not in {TOTAL, *(one.key for one in sheet.rows)}:
+    column = next((one for one in layout.columns_of(row) if one.key == key and not one.is_hidden), None)
+    if column is None or row not in {TOTAL, SUMMARY, *(one.key for one in sheet.rows)}:
         raise NotFound
     records = sheet.behind(layout, row, key)
-    columns = {one.key: one for one in layout.columns}
     return page(
         "reports/behind.html",
         fragment="records",
@@ -41,14 +40,12 @@ def records_page(layout: Layout, sheet: Sheet, *, title: FormKind, month: Month,
         found=sliced(records, size=FEW if wants_fragment() else 50),
         # Below a line there is room for a few; the page has them all.
         all_url=here(row=row, column=key) if wants_fragment() and len(records) > FEW else None,
-        columns=columns,
-        value=lambda one: shown(
-            columns[one.column], written(_value(column, one), columns[one.column].measure)
-        ),
+        counts_in=lambda one: layout.column(one.column, one.row),
+        value=lambda one: _counts_as(layout, column, one),
         rest=_rest(column, sheet.cell(row, key), records),
         url=record_url,
         # Which line or column a record counts in is said where there may be several.
-        by_line={one.row: named(layout, sheet, one.row) for one in records} if row == TOTAL else {},
+        by_line={one.row: named(layout, sheet, one.row) for one in records if one.row != row},
         by_column=len(column.of) > 1,
         shown=shown,
     )
@@ -57,6 +54,12 @@ def records_page(layout: Layout, sheet: Sheet, *, title: FormKind, month: Month,
 def _value(column: Column, record: Record) -> Decimal:
     """What a record counts as in a figure of `column`."""
     return -record.value if record.column in column.less else record.value
+
+
+def _counts_as(layout: Layout, column: Column, record: Record) -> str:
+    """The same as it is printed, in the measure of the column that it counts in."""
+    own = layout.column(record.column, record.row)
+    return shown(own, written(_value(column, record), own.measure))
 
 
 def _rest(column: Column, text: str, records: list[Record]) -> str:

@@ -15,7 +15,7 @@ from portal.kernel.text import T
 from portal.reports import commands, queries
 from portal.reports.forms import DecideForm, ResubmitForm
 from portal.reports.models import FormRevision, MonthlyForm
-from portal.reports.rules import FORM, LAYOUTS, FormAction, FormState, Row, Sheet, between
+from portal.reports.rules import FORM, LAYOUTS, SUMMARY, FormAction, FormState, Row, Sheet, between
 from portal.reports.views.common import pages, panels
 from portal.reports.views.grid import grid, named, where
 from portal.reports.views.grid import shown as printed
@@ -71,9 +71,12 @@ def compare(number: str) -> Response:
         keys=[
             *(row.key for row in new.rows),
             *(row.key for row in old.rows if row.key not in _keys(new.rows)),
+            *([SUMMARY] if layout.summary else []),
         ],
+        columns_of=lambda key: layout.summary if key == SUMMARY else layout.shown[1:],
         name=lambda key: named(layout, new if key in _keys(new.rows) else old, key),
         cell=_cell,
+        SUMMARY=SUMMARY,
         whole=request.args.get("all") == "1",
         shown=printed,
         Side=Side,
@@ -191,7 +194,7 @@ def _keys(rows: Sequence[Row]) -> set[str]:
 
 
 def _cell(sheet: Sheet, row: str, column: str) -> str:
-    return sheet.cell(row, column) if row in _keys(sheet.rows) else ""
+    return sheet.cell(row, column) if row in {SUMMARY, *_keys(sheet.rows)} else ""
 
 
 def _is_owner() -> bool:

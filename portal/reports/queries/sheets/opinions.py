@@ -5,13 +5,11 @@ No name and no phone of a customer (PII-1). How it was handled comes from the re
 written when the request of a complaint was closed, else the caller's remark; the dealer may put better words.
 """
 
-from collections import Counter
-
 from portal.agreements.models import Agreement
 from portal.kernel.period import Month
 from portal.repairs.queries.follow_ups import Call, opinions_in
 from portal.repairs.rules.follow_ups import OpinionTopic
-from portal.reports.rules import Compiled, Record, Row
+from portal.reports.rules import SUMMARY, Compiled, Record, Row
 from portal.reports.rules.entries import LONGEST_TEXT
 from portal.reports.rules.layouts.opinions import OpinionSource
 
@@ -19,25 +17,27 @@ from portal.reports.rules.layouts.opinions import OpinionSource
 def compile_month(agreement: Agreement, month: Month) -> Compiled:
     """The opinions of the month by day."""
     calls = sorted(opinions_in(agreement.id, month), key=lambda call: (call.called_on, call.request))
-    topics = Counter(call.topic or OpinionTopic.OTHER for call in calls)
     return Compiled(
         rows=tuple(_row(call) for call in calls),
         records=tuple(
-            Record(_key(call), column, call.request, call.called_on, words=_unit(call))
+            Record(row, column, call.request, call.called_on, words=call.unit)
             for call in calls
-            for column in ("opinions", "complaints")
-            if column == "opinions" or call.complaint
+            for row, column, counts in (
+                (_key(call), "opinions", True),
+                (_key(call), "complaints", call.complaint),
+                (SUMMARY, _topic(call).value, True),
+            )
+            if counts
         ),
-        summary={topic.value: str(topics[topic]) for topic in OpinionTopic if topics[topic]},
     )
+
+
+def _topic(call: Call) -> OpinionTopic:
+    return call.topic or OpinionTopic.OTHER
 
 
 def _key(call: Call) -> str:
     return f"{call.request}-{call.turn}"
-
-
-def _unit(call: Call) -> str:
-    return f"{call.model} {call.serial}".strip()
 
 
 def _row(call: Call) -> Row:
@@ -48,7 +48,7 @@ def _row(call: Call) -> Row:
             "number": call.request,
             "on": call.called_on.isoformat(),
             "source": source.value,
-            "topic": (call.topic or OpinionTopic.OTHER).value,
+            "topic": _topic(call).value,
             "opinion": call.opinion,
             "model": call.model,
             "handled": call.handled[:LONGEST_TEXT],

@@ -11,25 +11,32 @@ from portal.kernel.period import Month
 from portal.quality import queries as quality
 from portal.quality.queries import FeedbackOfMonth
 from portal.quality.rules import FeedbackGrade, FeedbackState
-from portal.reports.rules import Compiled, Record, Row
+from portal.reports.rules import SUMMARY, Compiled, Record, Row
 
 
 def compile_month(agreement: Agreement, month: Month) -> Compiled:
     """The feedback of the month; units are those that the dealer says have the problem."""
     found = quality.feedback_in(agreement.id, month)
-    counts = {
-        "feedbacks": len(found),
-        "major": sum(one.severity is FeedbackGrade.MAJOR for one in found),
-        "answered": sum(one.answered_on is not None for one in found),
-        "closed": sum(one.state is FeedbackState.CLOSED for one in found),
+    beside = {
+        "feedbacks": found,
+        "major": [one for one in found if one.severity is FeedbackGrade.MAJOR],
+        "answered": [one for one in found if one.answered_on is not None],
+        "closed": [one for one in found if one.state is FeedbackState.CLOSED],
     }
     return Compiled(
         rows=tuple(Row(one.number, _cells(one)) for one in found),
-        records=tuple(
-            Record(one.number, "units", one.number, one.filed_on, value=Decimal(one.units), words=one.model)
-            for one in found
+        records=(
+            *(
+                Record(one.number, "units", one.number, one.filed_on, Decimal(one.units), one.model)
+                for one in found
+            ),
+            *(
+                Record(SUMMARY, key, one.number, one.filed_on, words=one.model)
+                for key, counted in beside.items()
+                for one in counted
+            ),
         ),
-        summary={key: str(count) for key, count in counts.items()},
+        summary=dict.fromkeys(beside, "0"),
     )
 
 

@@ -26,7 +26,7 @@ LAYOUT = Layout(
     summary=(
         Column("feedbacks", T("Feedbacks")),
         Column("major", T("Major ones")),
-        Column("answered", T("With an answer")),
-        Column("closed", T("Closed")),
+        Column("answered", T("With an answer"), source=Source.CARRIED),
+        Column("closed", T("Closed"), source=Source.CARRIED),
     ),
 )
