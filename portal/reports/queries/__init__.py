@@ -11,6 +11,7 @@ from portal.reports.queries.forms import (
     of_month,
     remarks,
     revisions,
+    submitted_in,
 )
 from portal.reports.queries.months import (
     DealerMonths,
@@ -66,6 +67,7 @@ __all__ = [
     "reminders",
     "revisions",
     "standings",
+    "submitted_in",
     "timeliness",
     "to_remind",
 ]

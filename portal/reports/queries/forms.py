@@ -9,7 +9,7 @@ from portal.kernel.db import session
 from portal.kernel.errors import NotFound
 from portal.kernel.period import Month
 from portal.reports.models import FormEntry, FormRemark, FormRevision, MonthlyForm, SampleCheck
-from portal.reports.rules import Entry
+from portal.reports.rules import MISSING, Entry
 
 
 def find(agreement_id: int, month: Month, kind: FormKind) -> MonthlyForm | None:
@@ -31,6 +31,20 @@ def in_months(agreement_id: int, months: Sequence[Month], kind: FormKind) -> Seq
         MonthlyForm.agreement_id == agreement_id, MonthlyForm.month.in_(months), MonthlyForm.kind == kind
     )
     return session().scalars(statement.order_by(MonthlyForm.month)).all()
+
+
+def submitted_in(
+    agreement_ids: Iterable[int], months: Iterable[Month], kind: FormKind
+) -> list[tuple[Month, Sequence[MonthlyForm]]]:
+    """Each of these months with its submitted forms of one kind, of several agreements by their numbers."""
+    statement = sa.select(MonthlyForm).where(
+        MonthlyForm.agreement_id.in_(list(agreement_ids)),
+        MonthlyForm.month.in_(wanted := list(months)),
+        MonthlyForm.kind == kind,
+        MonthlyForm.state.not_in(MISSING),
+    )
+    found = session().scalars(statement.order_by(MonthlyForm.number)).all()
+    return [(month, [form for form in found if form.month == month]) for month in wanted]
 
 
 def by_number(number: str) -> MonthlyForm:

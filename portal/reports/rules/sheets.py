@@ -66,6 +66,8 @@ class Column:
     of: tuple[str, ...] = ()
     #: Those of them that are taken off.
     less: tuple[str, ...] = ()
+    #: The months whose forms a figure comes from, of the form's own month; None: it has none of other months.
+    back: Callable[[Month], Sequence[Month]] | None = None
     #: Whether the last row adds it up.
     is_summed: bool = True
     #: Only there to derive others from.
@@ -145,6 +147,16 @@ class Earlier:
 
 
 Cells = dict[str, str]
+
+
+def month_before(month: Month) -> Sequence[Month]:
+    """The month that a figure is compared with."""
+    return [month.previous]
+
+
+def year_before(month: Month) -> Sequence[Month]:
+    """The same month of the year before."""
+    return [month + -12]
 
 
 def _nothing(_cells: Cells) -> Cells:

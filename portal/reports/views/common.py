@@ -7,7 +7,7 @@ from flask import request
 
 from portal.agreements.models import Agreement
 from portal.agreements.rules import FormKind
-from portal.kernel.errors import NotFound
+from portal.kernel.errors import NotFound, RuleBroken
 from portal.kernel.period import Month
 from portal.reports import queries
 from portal.reports.models import FormRevision, MonthlyForm
@@ -43,5 +43,8 @@ def asked_agreement() -> str:
 
 
 def own_agreement(asked: Month) -> Agreement:
-    """The dealer's agreement that the page is about. Raises RuleBroken MF-3."""
-    return queries.agreement_for(actor().dealer_id or 0, asked, asked_agreement())
+    """The dealer's agreement that the page is about. Raises NotFound where none touches the month."""
+    try:
+        return queries.agreement_for(actor().dealer_id or 0, asked, asked_agreement())
+    except RuleBroken:
+        raise NotFound from None

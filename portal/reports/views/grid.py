@@ -191,8 +191,13 @@ class _Maker:
         known = [column for column in self.layout.summary if column.key in self.sheet.summary]
         return tuple(self._cell(Row(SUMMARY, self.sheet.summary), column) for column in known)
 
+    def _opens(self, row: str, column: Column, text: str) -> bool:
+        """Whether there is anything behind a figure: records of the month, or forms of other months."""
+        if not column.measure.is_number:
+            return False
+        return bool(self._records(row, column)) or (column.back is not None and text not in ("", "0"))
+
     def _records(self, row: str, column: Column) -> int:
-        """How many records are behind a figure."""
         if row == SUMMARY:
             return len(self.sheet.behind(self.layout, row, column.key))
         return sum(self.counted[row, one] for one in (column.key, *column.of))
@@ -204,7 +209,7 @@ class _Maker:
         cell = Cell(
             column,
             "" if is_empty else shown(column, text),
-            self.address(*key) if column.measure.is_number and self._records(row.key, column) else "",
+            self.address(*key) if self._opens(row.key, column, text) else "",
             remarks=tuple(self.said[key]),
             changed=self.changed.get(key),
         )

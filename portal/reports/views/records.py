@@ -1,14 +1,19 @@
 """The records behind one figure, below its line or on a page of their own (MF-4)."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from flask import Response, request, url_for
 
+from portal.agreements import queries as agreements
+from portal.agreements.models import Agreement
 from portal.agreements.rules import FormKind
 from portal.kernel.errors import NotFound
 from portal.kernel.period import Month
 from portal.kernel.permissions import Permission
-from portal.reports.rules import SUMMARY, TOTAL, Column, Layout, Measure, Record, Sheet
+from portal.reports import queries
+from portal.reports.models import MonthlyForm
+from portal.reports.rules import LAYOUTS, SUMMARY, TOTAL, Column, Layout, Measure, Record, Sheet
 from portal.reports.rules.sheets import number, written
 from portal.reports.views.grid import named, shown, where
 from portal.web import numbers
@@ -20,8 +25,12 @@ from portal.web.tables import sliced
 FEW = 20
 
 
-def records_page(layout: Layout, sheet: Sheet, *, title: FormKind, month: Month, back: str) -> Response:
-    """The records that the figure of `?row=&column=` is the sum of. Raises NotFound for one that is not there."""
+def records_page(agreement: Agreement, month: Month, kind: FormKind, sheet: Sheet, *, back: str) -> Response:
+    """The records that the figure of `?row=&column=` is the sum of, and the forms of other months that it comes from.
+
+    Raises NotFound for a figure that is not there.
+    """
+    layout = LAYOUTS[kind]
     row, key = request.args.get("row", ""), request.args.get("column", "")
     column = next((one for one in layout.columns_of(row) if one.key == key and not one.is_hidden), None)
     if column is None or row not in {TOTAL, SUMMARY, *(one.key for one in sheet.rows)}:
@@ -30,7 +39,7 @@ def records_page(layout: Layout, sheet: Sheet, *, title: FormKind, month: Month,
     return page(
         "reports/behind.html",
         fragment="records",
-        kind=title,
+        kind=kind,
         month=month,
         back=back,
         column=column,
@@ -40,6 +49,7 @@ def records_page(layout: Layout, sheet: Sheet, *, title: FormKind, month: Month,
         found=sliced(records, size=FEW if wants_fragment() else 50),
         # Below a line there is room for a few; the page has them all.
         all_url=here(row=row, column=key) if wants_fragment() and len(records) > FEW else None,
+        months=_months(agreement, month, kind, column),
         counts_in=lambda one: layout.column(one.column, one.row),
         value=lambda one: _counts_as(layout, column, one),
         rest=_rest(column, sheet.cell(row, key), records),
@@ -49,6 +59,14 @@ def records_page(layout: Layout, sheet: Sheet, *, title: FormKind, month: Month,
         by_column=len(column.of) > 1,
         shown=shown,
     )
+
+
+def _months(
+    agreement: Agreement, month: Month, kind: FormKind, column: Column
+) -> list[tuple[Month, Sequence[MonthlyForm]]]:
+    """The other months that a figure comes from with their forms, those of the dealer's earlier agreements included."""
+    months = column.back(month) if column.back else []
+    return queries.submitted_in(agreements.succession(agreement).ids, months, kind) if months else []
 
 
 def _value(column: Column, record: Record) -> Decimal:

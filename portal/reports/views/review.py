@@ -233,13 +233,17 @@ def _asked(today: dt.date) -> Asked:
 
 
 def _until(today: dt.date) -> Month:
-    """The newest month that is shown: `until`, or the last one of a `quarter`; the month before this one by default."""
+    """The newest month that is shown: `until`, or the last one of a `quarter`.
+
+    By default the last month that is over, or the running one when forms of it wait already.
+    """
     newest = Month.of(today)
     with contextlib.suppress(ValueError):
         return min(newest, Month.parse(request.args.get("until", "")))
     with contextlib.suppress(ValueError):
         return min(newest, Quarter.parse(request.args.get("quarter", "")).months[-1])
-    return newest.previous
+    waiting = queries.next_to_audit()
+    return max(newest.previous, waiting.month) if waiting else newest.previous
 
 
 def _rows(asked: Asked, today: dt.date) -> list[MatrixRow]:

@@ -40,7 +40,7 @@ def behind(number: str) -> Response:
     row = _asked(queries.revisions(found.id))
     back = url_for(".show", number=number, revision=request.args.get("revision") or None)
     sheet = queries.frozen(row)
-    return records_page(LAYOUTS[found.kind], sheet, title=found.kind, month=found.month, back=back)
+    return records_page(agreements.by_id(found.agreement_id), found.month, found.kind, sheet, back=back)
 
 
 @pages.get("/<number:number>/compare", allow=Permission.FORMS_READ)

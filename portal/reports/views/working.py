@@ -86,7 +86,7 @@ def behind_working(month: str, kind: str) -> Response:
     agreement = own_agreement(asked)
     _check_owed(agreement, asked, of)
     sheet = queries.live(agreement, asked, of)
-    return records_page(LAYOUTS[of], sheet, title=of, month=asked, back=_address(asked, of))
+    return records_page(agreement, asked, of, sheet, back=_address(asked, of))
 
 
 def _kept(asked: Month, of: FormKind, typed: SheetForm) -> bool:

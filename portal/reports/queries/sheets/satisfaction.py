@@ -19,10 +19,9 @@ from portal.repairs.queries import follow_ups
 from portal.repairs.queries.follow_ups import Call
 from portal.repairs.rules.follow_ups import Rate, SatisfactionItem
 from portal.reports.rules import SUMMARY, Compiled, Measure, Record, Row
-from portal.reports.rules.layouts.satisfaction import means_of
+from portal.reports.rules.layouts.satisfaction import half_year, means_of
 from portal.reports.rules.sheets import written
 
-HALF_YEAR = 6
 #: Figures beside the table that count records.
 COUNTS = ("issued", "returned", "valid", "reached", "repairs")
 
@@ -42,11 +41,10 @@ def compile_month(agreement: Agreement, month: Month) -> Compiled:
         for call in calls
         if item.value in call.grades
     )
-    half_year = [month + -back for back in range(HALF_YEAR, 0, -1)]
-    past = follow_ups.grades_in(agreements.succession(agreement).ids, [month + -12, *half_year])
+    past = follow_ups.grades_in(agreements.succession(agreement).ids, [month + -12, *half_year(month)])
     compared = {
         "last_month": means_of(past[month.previous]),
-        "half_year": means_of(grades for one in half_year for grades in past[one]),
+        "half_year": means_of(grades for one in half_year(month) for grades in past[one]),
         "last_year": means_of(past[month + -12]),
     }
     known = {record.row for record in records}.union(*(items for items, _ in compared.values()))

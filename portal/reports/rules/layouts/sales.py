@@ -3,11 +3,13 @@
 Opening + received − sold − returned or exchanged = closing. What the dealer sold without a card leaves the stock too.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
 from portal.agreements.rules import FormKind
 from portal.kernel.findings import Finding, Severity
+from portal.kernel.period import Month
 from portal.kernel.text import T
 from portal.reports.rules.sheets import (
     Cells,
@@ -20,7 +22,14 @@ from portal.reports.rules.sheets import (
     number,
     signed,
     written,
+    year_before,
 )
+
+
+def earlier_this_year(month: Month) -> Sequence[Month]:
+    """The months of a month's year before it."""
+    return [Month(month.year, number) for number in range(1, month.number)]
+
 
 SOLD = ("sold", "sold_by_points", "sold_without_card")
 
@@ -82,8 +91,14 @@ LAYOUT = Layout(
         Column("counted", T("Counted stock"), source=Source.ENTERED),
         Column("difference", T("Surplus or shortage"), source=Source.DERIVED),
         Column("sold_before", T("Sold earlier this year"), source=Source.CARRIED, is_hidden=True),
-        Column("this_year", T("Sold this year"), source=Source.DERIVED, of=("sold", "sold_by_points")),
-        Column("last_year", T("Same month last year"), source=Source.CARRIED),
+        Column(
+            "this_year",
+            T("Sold this year"),
+            source=Source.DERIVED,
+            of=("sold", "sold_by_points"),
+            back=earlier_this_year,
+        ),
+        Column("last_year", T("Same month last year"), source=Source.CARRIED, back=year_before),
         Column("turnover", T("Sales amount"), Measure.MONEY, Source.ENTERED, width=24),
         Column("note", T("Note"), Measure.TEXT, Source.ENTERED, width=20),
     ),

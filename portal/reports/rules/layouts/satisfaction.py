@@ -5,17 +5,36 @@ is no mean of monthly means, and the overall mean none of the items'.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
 from portal.agreements.rules import FormKind
 from portal.kernel.findings import Finding, Severity
+from portal.kernel.period import Month
 from portal.kernel.text import T
 from portal.repairs.rules.follow_ups import Rate, SatisfactionItem
-from portal.reports.rules.sheets import Cells, Column, Layout, Measure, Sheet, Source, number, signed, written
+from portal.reports.rules.sheets import (
+    Cells,
+    Column,
+    Layout,
+    Measure,
+    Sheet,
+    Source,
+    month_before,
+    number,
+    signed,
+    written,
+    year_before,
+)
 
 GRADES = ("g5", "g4", "g3", "g2", "g1")
+HALF_YEAR = 6
+
+
+def half_year(month: Month) -> Sequence[Month]:
+    """The six months before a month, oldest first."""
+    return [month + -back for back in range(HALF_YEAR, 0, -1)]
 
 
 def mean_of(grades: Mapping[int, Decimal | int]) -> str:
@@ -87,10 +106,17 @@ LAYOUT = Layout(
         Column("g1", T("Very dissatisfied")),
         Column("mean", T("Mean"), Measure.MEAN, Source.DERIVED, of=GRADES),
         Column("satisfied", T("Satisfaction rate"), Measure.PERCENT, Source.DERIVED, of=("g5", "g4")),
-        Column("last_month", T("Last month"), Measure.MEAN, Source.CARRIED),
-        Column("against_last", T("Against last month"), Measure.MEAN, Source.DERIVED),
-        Column("half_year", T("Last half-year"), Measure.MEAN, Source.CARRIED),
-        Column("last_year", T("Same month last year"), Measure.MEAN, Source.CARRIED),
+        Column("last_month", T("Last month"), Measure.MEAN, Source.CARRIED, back=month_before),
+        Column(
+            "against_last",
+            T("Against last month"),
+            Measure.MEAN,
+            Source.DERIVED,
+            of=GRADES,
+            back=month_before,
+        ),
+        Column("half_year", T("Last half-year"), Measure.MEAN, Source.CARRIED, back=half_year),
+        Column("last_year", T("Same month last year"), Measure.MEAN, Source.CARRIED, back=year_before),
         Column("note", T("Note"), Measure.TEXT, Source.ENTERED, width=34),
     ),
     derive=_derive,
@@ -98,7 +124,7 @@ LAYOUT = Layout(
         Column("issued", T("Customers asked")),
         Column("returned", T("Responses")),
         Column("valid", T("Valid responses")),
-        Column("returned_last", T("Responses last month"), source=Source.CARRIED),
+        Column("returned_last", T("Responses last month"), source=Source.CARRIED, back=month_before),
         Column("overall", T("Overall mean"), Measure.MEAN, Source.DERIVED, of=GRADES),
         Column("lowest", T("Lowest item"), Measure.TEXT, Source.DERIVED, names=SatisfactionItem),
         Column("reached", T("Requests called back")),
