@@ -17,6 +17,8 @@ from tests.reports.voices import Asked, Request, number_of, put
 APRIL, IN_TIME = Month(2026, 4), dt.date(2026, 5, 4)
 FORM, NUMBER = "monthly/2026-04/satisfaction", "YB-2026-000001"
 DAY = dt.date(2026, 4, 10)
+#: A half-year before April, but for March.
+MONTHS = ("2025-10", "2025-11", "2025-12", "2026-01", "2026-02")
 
 
 @pytest.fixture
@@ -29,9 +31,8 @@ def dana(sqlite_world: World) -> Browser:
 def beside(browser: Browser) -> dict[str, str]:
     """The words of each figure → where it opens; empty: it does not."""
     found = {}
-    for one in browser.select("#beside > div"):
-        link = one.select_one("a")
-        found[one.select_one(".k").get_text()] = str(link["href"]) if link else ""  # type: ignore[union-attr]
+    for one in browser.select("#beside > *"):
+        found[one.select_one(".k").get_text()] = str(one.get("href", ""))  # type: ignore[union-attr]
     return found
 
 
@@ -110,6 +111,36 @@ def test_a_form_that_was_submitted_without_such_records_still_opens(
     links = beside(dana.get(f"monthly/{NUMBER}"))
     assert [words for words, address in links.items() if address] == ["总平均分"]
     assert not dana.select("#since")
+
+
+def test_a_figure_of_other_months_leads_to_their_forms(sqlite_world: World, dana: Browser) -> None:
+    put(sqlite_world, [Asked(9, dt.date(2026, 3, 10), {"speed": 3})])
+    with sqlite_world.acting("dana", on=IN_TIME) as owner:
+        commands.submit(owner, Month(2026, 3), [FormKind.SATISFACTION])
+    dana.get(FORM)
+    (last,) = (td for td in dana.select("tbody td[data-l='上月']") if td.select_one("a"))
+    dana.get(str(last.select_one("a")["href"]))  # type: ignore[index]
+    assert dana.has_link(f"monthly/{NUMBER}")
+    assert not dana.select("tbody tr"), "no record of this month is behind it"
+    assert "没有记录计入" not in dana.main
+    dana.get(f"{FORM}/behind?row=speed&column=half_year")
+    said = [one.get_text(" ", strip=True) for one in dana.select("details.records li")]
+    assert said == [*(f"{month} 当月未提交报表" for month in MONTHS), f"2026-03 {NUMBER} 待接收"]
+    links = beside(dana.get(FORM))
+    dana.get(links["上月回收份数"], htmx=True)
+    assert NUMBER in dana.response.get_data(as_text=True)
+    submitted(sqlite_world)
+    mei = Browser(sqlite_world.app, on=IN_TIME).sign_in("mei")
+    mei.get("monthly/YB-2026-000002/behind?row=total&column=against_last")
+    assert mei.has_link(f"monthly/{NUMBER}")
+    assert len(mei.select("tbody tr")) == 2
+
+
+def test_sales_of_the_year_come_from_its_months_before() -> None:
+    column = LAYOUTS[FormKind.SALES].column("this_year")
+    assert column.back
+    assert [str(month) for month in column.back(Month(2026, 3))] == ["2026-01", "2026-02"]
+    assert list(column.back(Month(2026, 1))) == []
 
 
 def test_they_are_no_line_of_the_table_and_no_record_of_its_own() -> None:
