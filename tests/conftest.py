@@ -23,7 +23,15 @@ WORLD = "template_world"
 #: Where Linux keeps files in memory, and how much room must be there before the tests make their databases in it.
 MEMORY, ENOUGH = Path("/dev/shm"), 4 << 30
 
-if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH:
+
+def _has_room() -> bool:
+    """Whether that place is there, with room, and the machine has the memory that stands behind it."""
+    if not os.access(MEMORY, os.W_OK) or shutil.disk_usage(MEMORY).free < ENOUGH:
+        return False
+    return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") > ENOUGH
+
+
+if "TMPDIR" not in os.environ and _has_room():
     os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 crypto.use_hasher(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
