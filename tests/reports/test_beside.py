@@ -48,6 +48,7 @@ def submitted(world: World) -> None:
 
 def test_every_figure_beside_the_table_opens_its_records(dana: Browser) -> None:
     links = beside(dana.get(FORM))
+    assert not dana.select("td[data-l='比上月'] a"), "nothing to compare with"
     assert [words for words, address in links.items() if not address] == [
         "上月回收份数",
         "最低项目",

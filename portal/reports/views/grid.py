@@ -193,9 +193,9 @@ class _Maker:
 
     def _opens(self, row: str, column: Column, text: str) -> bool:
         """Whether there is anything behind a figure: records of the month, or forms of other months."""
-        if not column.measure.is_number:
+        if not column.measure.is_number or not text:
             return False
-        return bool(self._records(row, column)) or (column.back is not None and text not in ("", "0"))
+        return bool(self._records(row, column)) or (column.back is not None and text != "0")
 
     def _records(self, row: str, column: Column) -> int:
         if row == SUMMARY:
