@@ -69,7 +69,7 @@ def make(
 ) -> None:
     """Make the demo's data in `directory`; what was there before goes when the new data is complete."""
     started = time.monotonic()
-    say("正在生成一年的演示数据，约半分钟 / making a year of made-up records, about half a minute")
+    say("正在生成一年的演示数据，约一分钟 / making a year of made-up records, about a minute")
     building = directory / BUILDING
     _remove(building)
     url = f"sqlite:///{building}"

@@ -13,10 +13,11 @@ from portal.demo.cast import Business
 from portal.demo.goods import RANGES
 from portal.demo.stage import Stage
 from portal.kernel import clock
+from portal.kernel.db import session
 from portal.kernel.period import Month
 from portal.parts import commands as parts
 from portal.parts import queries
-from portal.parts.rules import Purpose, Shipping
+from portal.parts.rules import DifferenceOutcome, DifferenceState, Purpose, Shipping
 
 #: What becomes of a request, in parts of a hundred; the rest is approved as asked.
 REDUCED, REFUSED, CANCELLED = 12, 4, 5
@@ -99,6 +100,20 @@ class Orders:
         self.stage.act(
             self.business.clerk, self.business.tenant, parts.receive, shipment, counted, notes=notes
         )
+        if notes:
+            self.agenda.after(2, 15, self.credit_differences)
+
+    def credit_differences(self) -> None:
+        """The reviewer credits what this dealer missed and nobody has answered yet."""
+        dealer = self.stage.dealers[self.business.maker, self.business.code]
+        actor = self.stage.actor(self.reviewer, self.business.maker)
+
+        def waiting() -> list[str]:
+            cases = session().execute(queries.difference_list(DifferenceState.OPEN, dealer))
+            return [case[0].number for case in cases]
+
+        for number in self.stage.look(actor, waiting):
+            self.stage.give(actor, parts.answer_difference, number, DifferenceOutcome.CREDIT)
 
     def cancel(self, number: str, reason: str) -> None:
         """The dealer no longer needs what was not shipped."""
