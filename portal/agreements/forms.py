@@ -259,12 +259,6 @@ class TerminateForm(StateForm):
         return self.last_day.data
 
 
-def seen(form: Form) -> int | None:
-    """The version that the person saw, if the browser sent one."""
-    text = form["version"].data or ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
-
-
 def _explained(key: str) -> str:
     clause = CLAUSES[key]
     parts = [translate(clause.explanation)]

@@ -15,7 +15,6 @@ from portal.agreements.forms import (
     TerminateForm,
     TermsForm,
     VersionForm,
-    seen,
 )
 from portal.agreements.models import Agreement
 from portal.agreements.rules import (
@@ -45,7 +44,7 @@ from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.tenants import queries as tenants
 from portal.web import nav, numbers
-from portal.web.forms import Form
+from portal.web.forms import Form, seen
 from portal.web.nav import Item, Waiting
 from portal.web.pages import done, page
 from portal.web.routing import Pages, actor, here

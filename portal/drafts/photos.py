@@ -24,6 +24,7 @@ from portal.kernel.errors import PortalError
 from portal.kernel.i18n import gettext as _
 from portal.kernel.i18n import label, translate
 from portal.web import limits
+from portal.web.forms import sent_number
 from portal.web.pages import download
 from portal.web.routing import actor
 from portal.web.uploads import read_photo
@@ -72,8 +73,7 @@ def keep(data: bytes) -> tuple[int, int]:
 
 def upload_id(value: str | None) -> int | None:
     """An upload's id as the browser sent it, if it is one."""
-    text = value or ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    return sent_number(value)
 
 
 def received(name: str, limit: int = LIMIT) -> Received:

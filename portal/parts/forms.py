@@ -31,7 +31,7 @@ from portal.parts.rules import (
     Purpose,
     Shipping,
 )
-from portal.web.forms import DateField, Form, MoneyField, SafeInteger, choices_of
+from portal.web.forms import DateField, Form, MoneyField, SafeInteger, SeenForm, choices_of
 
 #: Lines that a fresh request has.
 LINES = 3
@@ -156,12 +156,11 @@ class PieceRow(wtforms.Form):  # type: ignore[misc]
     reason = StringField(_l("Reason"), [Length(max=200)])
 
 
-class PiecesForm(Form):
+class PiecesForm(SeenForm):
     """Pieces line by line; what goes wrong with a part stands beside its line."""
 
     lines = FieldList(FormField(PieceRow, ""), _l("Lines"), max_entries=MOST_LINES)
     #: The version of the request that the person saw.
-    version = HiddenField()
 
     def __init__(self, *args: Any, usual: Sequence[tuple[str, int]] = (), **kwargs: Any) -> None:
         rows = [{"code": code, "pieces": pieces} for code, pieces in usual]
@@ -181,11 +180,6 @@ class PiecesForm(Form):
     def by_code(self) -> Mapping[str, Any]:
         """The row of each part."""
         return {row.form.code.data: row.form for row in self.lines if row.form.code.data}
-
-    @property
-    def seen_version(self) -> int | None:
-        """The version that the person saw, if the browser sent one."""
-        return _seen(self.version.data)
 
     def refuse(self, error: PortalError) -> None:
         """A refusal that names a part goes to its line."""
@@ -319,19 +313,13 @@ class AgainForm(Form):
     note = StringField(_l("Remark"), [Length(max=200)])
 
 
-class PaymentForm(Form):
+class PaymentForm(SeenForm):
     """Confirming that bought parts are paid."""
 
     paid_on = DateField(_l("Paid on"), [InputRequired(_l("Enter a date."))])
     reference = StringField(
         _l("Bank reference"), [InputRequired(_l("Enter the bank's reference.")), Length(max=60)]
     )
-    version = HiddenField()
-
-    @property
-    def seen_version(self) -> int | None:
-        """The version of the request that the person saw."""
-        return _seen(self.version.data)
 
 
 class MonthForm(Form):
@@ -361,10 +349,6 @@ class EndForm(Form):
     version = HiddenField()
 
     seen_version = PiecesForm.seen_version
-
-
-def _seen(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def _refuse(field: Any, text: str) -> None:

@@ -13,7 +13,7 @@ from portal.kernel.i18n import label, translate
 from portal.kernel.i18n import lazy_gettext as _l
 from portal.reports.rules import LONGEST_REMARKS, EntryDraft, Layout, Verdict
 from portal.reports.rules.entries import LONGEST_REASON
-from portal.web.forms import Form, choices_of, clean
+from portal.web.forms import Form, SeenForm, choices_of, clean
 
 #: No form has more cells, and nobody adds more lines.
 MOST_FIELDS, MOST_ADDED = 8000, 60
@@ -22,18 +22,6 @@ MOST_FIELDS, MOST_ADDED = 8000, 60
 def field_id(name: str) -> str:
     """The id of a cell's field, whose name may hold anything."""
     return f"f-{hashlib.sha256(name.encode()).hexdigest()[:12]}"
-
-
-class SeenForm(Form):
-    """Changing a form as it was seen."""
-
-    version = HiddenField()
-
-    @property
-    def seen_version(self) -> int | None:
-        """Which version of it the person saw; 0: nobody had worked on it."""
-        text = self.version.data or ""
-        return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
 class SheetForm(SeenForm):

@@ -25,19 +25,7 @@ from portal.returns.rules import (
     ReturnReason,
 )
 from portal.warranty.rules import Cause
-from portal.web.forms import DateField, Form, MoneyField, SafeInteger, choices_of
-
-
-class Seen(Form):
-    """A form about a request: the version that the person looked at."""
-
-    version = HiddenField()
-
-    @property
-    def seen_version(self) -> int | None:
-        """The version that was looked at; None for nonsense."""
-        value = self.version.data or ""
-        return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
+from portal.web.forms import DateField, Form, MoneyField, SafeInteger, SeenForm, choices_of
 
 
 class SerialForm(Form):
@@ -87,7 +75,7 @@ class SubmitForm(Form):
     shown = HiddenField()
 
 
-class AnswerForm(Seen):
+class AnswerForm(SeenForm):
     """What the dealer adds; per unit the repair record that shows the attempt (`repair-SERIAL`)."""
 
     text = TextAreaField(_l("What you added"), [InputRequired(_l("Say what you added.")), Length(max=TEXT)])
@@ -101,13 +89,13 @@ class AnswerForm(Seen):
         }
 
 
-class ReasonForm(Seen):
+class ReasonForm(SeenForm):
     """One verb with its reason in words."""
 
     text = TextAreaField(_l("Reason"), [Length(max=NOTE)])
 
 
-class ShipForm(Seen):
+class ShipForm(SeenForm):
     """How the units travel."""
 
     carrier = StringField(_l("Carrier"), [InputRequired(_l("Enter the carrier.")), Length(max=60)])
@@ -118,7 +106,7 @@ class ShipForm(Seen):
     note = StringField(_l("Remark"), [Optional(), Length(max=NOTE)])
 
 
-class DecideForm(Seen):
+class DecideForm(SeenForm):
     """The decision unit by unit: ticked ones may be sent, the others need a reason."""
 
     waive = BooleanField(_l("Waive the repair attempt"))
@@ -149,7 +137,7 @@ class DecideForm(Seen):
         return not lacking
 
 
-class AskForm(Seen):
+class AskForm(SeenForm):
     """What is missing."""
 
     reason = SelectField(_l("Reason"), validate_choice=False)
@@ -181,7 +169,7 @@ class ScanForm(Form):
         self.packing.choices = choices_of(Packing)
 
 
-class CountForm(Seen):
+class CountForm(SeenForm):
     """The end of the count of a request."""
 
     listed = RadioField(_l("Packing list"))
@@ -195,7 +183,7 @@ class CountForm(Seen):
         ]
 
 
-class LetGoForm(Seen):
+class LetGoForm(SeenForm):
     """Units that never came."""
 
     text = TextAreaField(
@@ -210,13 +198,13 @@ class LetGoForm(Seen):
         return request.form.getlist("serial")[:200]
 
 
-class InspectForm(Seen):
+class InspectForm(SeenForm):
     """What was found on a unit."""
 
     text = TextAreaField(_l("What was found"), [Length(max=TEXT)])
 
 
-class AheadForm(Seen):
+class AheadForm(SeenForm):
     """The unit in exchange that is sent before the old one comes."""
 
     new_serial = StringField(
@@ -225,7 +213,7 @@ class AheadForm(Seen):
     )
 
 
-class DisposeForm(Seen):
+class DisposeForm(SeenForm):
     """What becomes of a unit, and what it costs."""
 
     disposition = RadioField(_l("What becomes of the unit"))

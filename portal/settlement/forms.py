@@ -5,14 +5,14 @@ from decimal import Decimal
 from typing import Any
 
 from flask import request
-from wtforms import HiddenField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.kernel.i18n import gettext as _
 from portal.kernel.i18n import lazy_gettext as _l
 from portal.tenants.models import Dealer
-from portal.web.forms import Form, MoneyField
+from portal.web.forms import Form, MoneyField, SeenForm
 
 #: What stands before a dealer's code in the name of the field with the reason that lifts its holds.
 LIFT = "lift-"
@@ -35,18 +35,6 @@ class StartForm(Form):
             if name.startswith(LIFT)
         }
         return {code: reason[:300] for code, reason in fields.items() if reason}
-
-
-class SeenForm(Form):
-    """A decision about something as it was seen."""
-
-    version = HiddenField()
-
-    @property
-    def seen_version(self) -> int | None:
-        """Which version of it the person saw."""
-        text = self.version.data or ""
-        return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
 class LiftForm(Form):

@@ -171,12 +171,6 @@ class VersionForm(Form):
     version = HiddenField()
 
 
-def seen(form: Form) -> int | None:
-    """The version of the document that the person looked at."""
-    value = form["version"].data or ""
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
-
-
 def row_draft(values: Mapping[str, Any], point_id: int) -> CardDraft:
     """A row of a file whose cells could all be read."""
     return CardDraft(

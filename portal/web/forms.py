@@ -250,6 +250,27 @@ class DateField(WtDateField):  # type: ignore[misc]
             raise ValidationError(_("Enter a date such as 2026-11-12.")) from None
 
 
+def sent_number(text: str | None) -> int | None:
+    """The id, version or place that a hidden field or an address carries; None for anything else."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def seen(form: Form) -> int | None:
+    """The version of what the form is about that the person saw, if the browser sent one (OL-1)."""
+    return sent_number(form["version"].data)
+
+
+class SeenForm(Form):
+    """A form about something as the person saw it."""
+
+    version = HiddenField()
+
+    @property
+    def seen_version(self) -> int | None:
+        """The version that was seen; 0: nothing was there yet."""
+        return seen(self)
+
+
 def choices_of(enum: Any, *, blank: str | None = None) -> list[SelectChoice]:
     """Options of a select for an enum, by its labels in the present language."""
     options = [SelectChoice(member.value, label(member)) for member in enum]

@@ -15,7 +15,7 @@ from portal.kernel.i18n import translate
 from portal.parts.queries.old_parts import Item, Owed
 from portal.parts.rules.old_parts import LINE, MOST, MOST_ITEMS, Counted
 from portal.tenants.models import Dealer
-from portal.web.forms import DateField, Form, SafeInteger
+from portal.web.forms import DateField, Form, SafeInteger, SeenForm
 
 #: Empty lines for parts that no list names.
 EXTRA = 2
@@ -43,17 +43,6 @@ def tag_parts(text: str) -> tuple[str, int] | None:
     """Batch and line of a tag that was scanned or typed; None for anything else."""
     found = _TAG.fullmatch(text.strip().upper())
     return (found[1], int(found[2])) if found else None
-
-
-class Seen(Form):
-    """A form about a batch as the person saw it."""
-
-    version = HiddenField()
-
-    @property
-    def seen_version(self) -> int | None:
-        """The version that the person saw, if the browser sent one."""
-        return _id(self.version.data)
 
 
 class _Row(wtforms.Form):  # type: ignore[misc]
@@ -101,7 +90,7 @@ class PackForm(Form):
         _refuse(row.pieces, translate(error.text))
 
 
-class SendForm(Seen):
+class SendForm(SeenForm):
     """A batch leaves."""
 
     carrier = StringField(_l("Carrier"), [InputRequired(_l("Enter the carrier.")), Length(max=60)])
@@ -109,13 +98,13 @@ class SendForm(Seen):
     boxes = SafeInteger(_l("Boxes"), BOXES, default=1)
 
 
-class UnpackForm(Seen):
+class UnpackForm(SeenForm):
     """A batch is taken apart."""
 
     text = TextAreaField(_l("Reason"), [Length(max=200)], id="unpack-text")
 
 
-class ArriveForm(Seen):
+class ArriveForm(SeenForm):
     """A batch is there."""
 
     arrived_on = DateField(_l("Arrived on"), [InputRequired(_l("Enter a date such as 2026-11-12."))])
@@ -158,7 +147,7 @@ class ExtraRow(FoundRow):
         return (self.part.data or "").strip().upper()
 
 
-class CountForm(Seen):
+class CountForm(SeenForm):
     """The count of a batch, typed or scanned tag by tag."""
 
     items = FieldList(FormField(FoundRow, ""), _l("Lines"), max_entries=MOST_ITEMS)

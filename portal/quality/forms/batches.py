@@ -11,7 +11,7 @@ from portal.catalogue.rules import LONGEST
 from portal.kernel.i18n import gettext as _
 from portal.kernel.i18n import lazy_gettext as _l
 from portal.quality.rules import LONGEST_REASON
-from portal.web.forms import Form
+from portal.web.forms import Form, SeenForm
 
 
 class DeclareForm(Form):
@@ -30,17 +30,10 @@ class DeclareForm(Form):
         self.model.choices = [("", _("Please choose")), *options]
 
 
-class LiftForm(Form):
+class LiftForm(SeenForm):
     """Why a declaration is taken back."""
 
     reason = TextAreaField(
         _l("Reason"),
         [InputRequired(_l("Say why the declaration is taken back.")), Length(max=LONGEST_REASON)],
     )
-    version = HiddenField()
-
-    @property
-    def seen(self) -> int | None:
-        """The version that the person saw."""
-        text = self.version.data or ""
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None

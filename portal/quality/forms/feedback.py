@@ -22,7 +22,7 @@ from portal.quality.rules import (
     UseUnit,
 )
 from portal.quality.rules.feedback import MOST_UNITS
-from portal.web.forms import DateField, Form, SafeInteger, choices_of
+from portal.web.forms import DateField, Form, SafeInteger, SeenForm, choices_of
 
 
 class AboutUnitForm(Form):
@@ -115,19 +115,7 @@ class ProblemForm(Form):
         )
 
 
-class Seen(Form):
-    """A form about a feedback: the version that the person looked at."""
-
-    version = HiddenField()
-
-    @property
-    def seen_version(self) -> int | None:
-        """The version that was looked at; None for nonsense."""
-        value = self.version.data or ""
-        return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
-
-
-class WordsForm(Seen):
+class WordsForm(SeenForm):
     """One verb with words; several of them stand on one page, so that each names its field."""
 
     text = TextAreaField(_l("In words"), [Optional(), Length(max=LENGTHS["text"])])
@@ -144,13 +132,13 @@ class WordsForm(Seen):
             )
 
 
-class TakeOnForm(Seen):
+class TakeOnForm(SeenForm):
     """Who is in charge."""
 
     in_charge = StringField(_l("Person in charge"), [Optional(), Length(max=LENGTHS["in_charge"])])
 
 
-class AnswerForm(Seen):
+class AnswerForm(SeenForm):
     """What the manufacturer answers."""
 
     cause = TextAreaField(
@@ -180,7 +168,7 @@ class AnswerForm(Seen):
         )
 
 
-class ReportForm(Seen):
+class ReportForm(SeenForm):
     """The service report of a major feedback."""
 
     found = TextAreaField(

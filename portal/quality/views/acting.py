@@ -9,10 +9,11 @@ from portal.kernel.actor import Side
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.quality import commands
-from portal.quality.forms.feedback import AnswerForm, ReportForm, Seen, TakeOnForm, WordsForm
+from portal.quality.forms.feedback import AnswerForm, ReportForm, TakeOnForm, WordsForm
 from portal.quality.rules import FeedbackPhotoKind
 from portal.quality.views.cases import show_page, words
 from portal.quality.views.common import pages
+from portal.web.forms import SeenForm
 from portal.web.pages import done
 from portal.web.routing import actor
 
@@ -25,7 +26,7 @@ MAKER, DEALER = Side.MANUFACTURER, Side.DEALER
 Photos = list[tuple[FeedbackPhotoKind, int]]
 
 
-def _act(number: str, name: str, form: Seen, act: Callable[[], object], message: T) -> Response:
+def _act(number: str, name: str, form: SeenForm, act: Callable[[], object], message: T) -> Response:
     """Run a verb of the page; refused, the page comes back with what was typed."""
     if form.submit(act) is None:
         return show_page(number, status=form.status, **{name: form})
@@ -33,7 +34,7 @@ def _act(number: str, name: str, form: Seen, act: Callable[[], object], message:
 
 
 def _act_with_photos(
-    number: str, name: str, form: Seen, act: Callable[[Photos], object], message: T
+    number: str, name: str, form: SeenForm, act: Callable[[Photos], object], message: T
 ) -> Response:
     """The same for a form with photos; those that were sent stay with it."""
     ids, errors = received(f"{name}_photo")
@@ -117,7 +118,7 @@ def answer(number: str) -> Response:
 
 @pages.post("/<number:number>/release", allow=RELEASE, side=MAKER)
 def release(number: str) -> Response:
-    form = Seen()
+    form = SeenForm()
     return _act(
         number,
         "release",

@@ -90,7 +90,7 @@ def lift(batch_id: int) -> Response:
     form = LiftForm()
     batch = form.submit(
         lambda: commands.lift_batch(
-            actor(), batch_id, reason=form.reason.data, seen_version=form.seen, key=form.submit_key
+            actor(), batch_id, reason=form.reason.data, seen_version=form.seen_version, key=form.submit_key
         )
     )
     if batch is None:

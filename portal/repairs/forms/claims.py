@@ -95,9 +95,3 @@ class SayForm(Form):
         _l("In words"), [InputRequired(_l("Say it in words; the other side reads it.")), Length(max=500)]
     )
     version = HiddenField()
-
-
-def seen(form: Form) -> int | None:
-    """The version of the claim that the person looked at."""
-    value = form["version"].data or ""
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None

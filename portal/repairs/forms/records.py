@@ -40,7 +40,7 @@ from portal.repairs.rules.records import (
     Way,
 )
 from portal.warranty.rules import Cause
-from portal.web.forms import DateField, Form, MoneyField, SafeInteger, choices_of, leaves
+from portal.web.forms import DateField, Form, MoneyField, SafeInteger, SeenForm, choices_of, leaves
 
 
 class RepairUnitForm(Form):
@@ -265,11 +265,10 @@ class RepairReasonForm(Form):
     version = HiddenField()
 
 
-class SeenForm(Form):
-    """A submit about a record as somebody saw it."""
+class ProofForm(SeenForm):
+    """A signature or photos for a record as somebody saw it."""
 
     drawn = HiddenField()
-    version = HiddenField()
 
 
 class FaultCodeForm(Form):
@@ -292,9 +291,3 @@ class FaultNameForm(Form):
     name_en = StringField(_l("Name in English"), [Optional(), Length(max=120)])
     active = BooleanField(_l("Is offered"))
     version = HiddenField()
-
-
-def seen(form: Form) -> int | None:
-    """The version of the record that the person looked at."""
-    value = form["version"].data or ""
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None

@@ -141,9 +141,3 @@ for _item in SatisfactionItem:
             choices=[SelectChoice(str(grade), str(grade)) for grade in (5, 4, 3, 2, 1)],
         ),
     )
-
-
-def seen(form: Form) -> int | None:
-    """The version of the row that the person looked at."""
-    value = form["version"].data or ""
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None

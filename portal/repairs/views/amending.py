@@ -14,10 +14,9 @@ from portal.kernel.text import T
 from portal.repairs import commands
 from portal.repairs.forms.records import (
     FinishForm,
+    ProofForm,
     RepairReasonForm,
-    SeenForm,
     WorkForm,
-    seen,
 )
 from portal.repairs.models.records import Repair
 from portal.repairs.queries import records as queries
@@ -26,18 +25,19 @@ from portal.repairs.rules.records import REPAIR, RepairAction, RepairPhotoKind, 
 from portal.repairs.views.filing import choices, consented, likely_answer
 from portal.repairs.views.pictures import PHOTOS, signed
 from portal.repairs.views.records import pages, show_customer, show_page
+from portal.web.forms import seen, sent_number
 from portal.web.pages import done, page
 from portal.web.routing import actor
 
 
 @pages.get("/<number:number>/sign", allow=Permission.REPAIRS_FILE, side=Side.DEALER)
 def signing(number: str) -> Response:
-    return _sign_page(queries.get(number), SeenForm(formdata=None))
+    return _sign_page(queries.get(number), ProofForm(formdata=None))
 
 
 @pages.post("/<number:number>/sign", allow=Permission.REPAIRS_FILE, side=Side.DEALER)
 def sign(number: str) -> Response:
-    repair, form = queries.get(number), SeenForm()
+    repair, form = queries.get(number), ProofForm()
     try:
         signature = signed(form.drawn.data)
     except PortalError as refused:
@@ -55,7 +55,7 @@ def sign(number: str) -> Response:
     return done(url_for(".show", number=number), T("Repair record {number} is signed.", number=number))
 
 
-def _sign_page(repair: Repair, form: SeenForm, status: int = 200) -> Response:
+def _sign_page(repair: Repair, form: ProofForm, status: int = 200) -> Response:
     revision = queries.signed_revision(repair.id)
     return page(
         "repairs/sign.html",
@@ -70,12 +70,12 @@ def _sign_page(repair: Repair, form: SeenForm, status: int = 200) -> Response:
 
 @pages.get("/<number:number>/photos", allow=Permission.REPAIRS_FILE, side=Side.DEALER)
 def photographing(number: str) -> Response:
-    return _photo_page(queries.get(number), SeenForm(formdata=None), {})
+    return _photo_page(queries.get(number), ProofForm(formdata=None), {})
 
 
 @pages.post("/<number:number>/photos", allow=Permission.REPAIRS_FILE, side=Side.DEALER)
 def add_photos(number: str) -> Response:
-    repair, form = queries.get(number), SeenForm()
+    repair, form = queries.get(number), ProofForm()
     chosen, errors = PHOTOS.received()
     if errors:
         form.validate()
@@ -92,7 +92,7 @@ def add_photos(number: str) -> Response:
 
 def _photo_page(
     repair: Repair,
-    form: SeenForm,
+    form: ProofForm,
     chosen: dict[RepairPhotoKind, list[int]],
     *,
     errors: Any = None,
@@ -143,7 +143,7 @@ def _correct(number: str, repair: Repair, form: WorkForm, finish: FinishForm) ->
             form.draft(repair.serial, repair.request_number, finish.consent),
             why=finish.why.data or "",
             stock_confirmed=bool(finish.stock.data),
-            seen_version=_version(),
+            seen_version=sent_number(request.form.get("version")),
             key=form.submit_key,
         )
     except RuleBroken as refused:
@@ -157,11 +157,6 @@ def _agreed(repair: Repair, form: WorkForm, finish: FinishForm) -> bool:
     written = form.draft(repair.serial, repair.request_number, None)
     judged = queries.judge(written, today=repair.filed_on, priced_on=repair.filed_on)
     return consented(finish, price(judged.draft, judged.facts.lines))
-
-
-def _version() -> int | None:
-    text = request.form.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def _written(repair: Repair) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from portal.kernel.money import total
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.repairs import commands, queries
-from portal.repairs.forms.claims import ClaimForm, seen
+from portal.repairs.forms.claims import ClaimForm
 from portal.repairs.models.claims import Claim
 from portal.repairs.queries.claim_lists import ClaimFilter, Clean
 from portal.repairs.rules.claim_checks import Check
@@ -27,6 +27,7 @@ from portal.repairs.views import claims
 from portal.tenants import queries as tenants
 from portal.warranty.rules import REVIEW_DAYS, review_due
 from portal.web.filters import money
+from portal.web.forms import seen
 from portal.web.pages import done, page
 from portal.web.routing import Pages, actor, here
 from portal.web.tables import Page, paged

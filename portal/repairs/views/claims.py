@@ -15,7 +15,7 @@ from portal.kernel.i18n import label
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.repairs import commands, queries
-from portal.repairs.forms.claims import ClaimForm, SayForm, seen
+from portal.repairs.forms.claims import ClaimForm, SayForm
 from portal.repairs.models.claims import Claim
 from portal.repairs.queries.claim_lists import ClaimFilter
 from portal.repairs.rules.claim_checks import Check, gravest_first
@@ -30,6 +30,7 @@ from portal.repairs.rules.claims import (
 from portal.spreadsheets.writing import Kind, OutColumn, write_xlsx
 from portal.tenants import queries as tenants
 from portal.warranty.rules import review_due
+from portal.web.forms import seen, sent_number
 from portal.web.pages import done, download, page
 from portal.web.routing import Pages, actor, here, tenant_url
 from portal.web.tables import paged
@@ -62,7 +63,7 @@ def asked() -> ClaimFilter:
     state, point = request.args.get("state", ""), request.args.get("dealer", "")
     return ClaimFilter(
         states=(ClaimState(state),) if state in list(ClaimState) else (),
-        point_id=int(point) if point.isascii() and point.isdigit() and len(point) < 10 else None,
+        point_id=sent_number(point),
         model=request.args.get("model", "")[:40],
         text=request.args.get("q", "").strip()[:60],
     )

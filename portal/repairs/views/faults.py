@@ -6,10 +6,10 @@ from portal.kernel.errors import NotFound
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.repairs import commands
-from portal.repairs.forms.records import FaultCodeForm, FaultNameForm, seen
+from portal.repairs.forms.records import FaultCodeForm, FaultNameForm
 from portal.repairs.queries import records as queries
 from portal.repairs.rules.faults import DEFAULTS, FaultKind
-from portal.web.forms import Form
+from portal.web.forms import Form, seen
 from portal.web.pages import done, page
 from portal.web.routing import Pages, actor
 

@@ -27,6 +27,7 @@ from portal.repairs.views.pictures import shown_signatures
 from portal.spreadsheets.writing import Kind, OutColumn, write_xlsx
 from portal.tenants import queries as tenants
 from portal.warranty.rules import mask_address, mask_name, mask_phone
+from portal.web.forms import sent_number
 from portal.web.pages import download, page
 from portal.web.routing import Pages, actor, here, tenant_url
 from portal.web.tables import paged
@@ -60,7 +61,7 @@ def _asked() -> RepairFilter:
     return RepairFilter(
         states=(RepairState(state),) if state in list(RepairState) else (),
         category=Category(category) if category in list(Category) else None,
-        point_id=int(point) if point.isascii() and point.isdigit() and len(point) < 10 else None,
+        point_id=sent_number(point),
         model=request.args.get("model", "")[:40],
         text=request.args.get("q", "").strip()[:60],
     )

@@ -15,7 +15,7 @@ from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.repairs.commands import follow_ups
 from portal.repairs.commands import service as commands
-from portal.repairs.forms.service import ActForm, CallForm, IntakeForm, name_of, seen, values_of
+from portal.repairs.forms.service import ActForm, CallForm, IntakeForm, name_of, values_of
 from portal.repairs.models import ServiceRequest
 from portal.repairs.queries import plans
 from portal.repairs.queries import service as queries
@@ -33,7 +33,7 @@ from portal.repairs.rules.service import (
 from portal.repairs.views.board import pages
 from portal.tenants import queries as tenants
 from portal.warranty.rules import local_digits, mask_address, mask_name, mask_phone
-from portal.web.forms import Form
+from portal.web.forms import Form, seen
 from portal.web.pages import done, page
 from portal.web.routing import actor
 

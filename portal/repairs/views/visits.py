@@ -13,12 +13,11 @@ from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.repairs.commands import plans as commands
 from portal.repairs.forms.plans import ReasonForm, VisitsForm
-from portal.repairs.forms.service import seen
 from portal.repairs.queries import plans as queries
 from portal.repairs.queries.plans import VisitFilter
 from portal.repairs.rules.plans import REMIND_DAYS, VISITS_OPEN, VisitState
 from portal.warranty.rules import mask_name, mask_phone
-from portal.web.forms import Form
+from portal.web.forms import Form, seen
 from portal.web.pages import done, page
 from portal.web.routing import Pages, actor, here
 from portal.web.tables import paged

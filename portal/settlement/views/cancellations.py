@@ -18,12 +18,12 @@ from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.ledger import queries as ledger
 from portal.settlement import commands, queries
-from portal.settlement.forms import CancelForm, SeenForm, WithdrawForm
+from portal.settlement.forms import CancelForm, WithdrawForm
 from portal.settlement.rules import CancellationState
 from portal.settlement.views.common import quarter_name, quarter_of
 from portal.tenants import queries as tenants
 from portal.web import nav, numbers
-from portal.web.forms import Form
+from portal.web.forms import Form, SeenForm
 from portal.web.nav import Item, Waiting
 from portal.web.pages import done, page
 from portal.web.routing import Pages, actor, here

@@ -14,13 +14,13 @@ from portal.kernel.period import Quarter
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.settlement import commands, queries
-from portal.settlement.forms import HandoverForm, ReviseForm, SeenForm, WithdrawForm
+from portal.settlement.forms import HandoverForm, ReviseForm, WithdrawForm
 from portal.settlement.rules import HandoverState, by_expiry
 from portal.settlement.views.common import as_xlsx, cure_url, quarter_name
 from portal.spreadsheets.writing import Kind, OutColumn
 from portal.tenants import queries as tenants
 from portal.web import nav, numbers
-from portal.web.forms import Form
+from portal.web.forms import Form, SeenForm
 from portal.web.nav import Item, Waiting
 from portal.web.pages import done, page
 from portal.web.routing import Pages, actor

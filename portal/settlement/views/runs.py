@@ -15,13 +15,13 @@ from portal.kernel.money import ZERO, parse_money, total
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.settlement import commands, queries
-from portal.settlement.forms import LiftForm, SeenForm
+from portal.settlement.forms import LiftForm
 from portal.settlement.models import SettlementRun
 from portal.settlement.rules import Hold, LineState, RunState, StatementFigure, steps_of
 from portal.settlement.views.common import as_xlsx, cure_url, ledger_url, quarter_name
 from portal.settlement.views.quarters import pages
 from portal.spreadsheets.writing import Kind, OutColumn
-from portal.web.forms import Form
+from portal.web.forms import Form, SeenForm
 from portal.web.pages import done, page, wants_fragment
 from portal.web.routing import actor, here
 from portal.web.tables import paged

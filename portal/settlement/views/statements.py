@@ -27,7 +27,7 @@ from portal.kernel.period import Quarter
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.settlement import commands, queries
-from portal.settlement.forms import DisputeForm, ReplyForm, ReviseForm, SeenForm
+from portal.settlement.forms import DisputeForm, ReplyForm, ReviseForm
 from portal.settlement.models import Statement
 from portal.settlement.queries import StatementFilter
 from portal.settlement.rules import (
@@ -42,7 +42,7 @@ from portal.settlement.sheet.words import on_screen
 from portal.settlement.views.common import as_xlsx, ledger_url, quarter_name
 from portal.spreadsheets.writing import Kind, OutColumn
 from portal.tenants import queries as tenants
-from portal.web.forms import Form
+from portal.web.forms import Form, SeenForm
 from portal.web.pages import done, page
 from portal.web.routing import Pages, actor, here
 from portal.web.tables import paged

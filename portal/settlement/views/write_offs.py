@@ -14,11 +14,11 @@ from portal.kernel.money import total
 from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.settlement import commands, notice, queries
-from portal.settlement.forms import SeenForm, WithdrawForm, WriteOffForm
+from portal.settlement.forms import WithdrawForm, WriteOffForm
 from portal.settlement.rules import SHOWN, WriteOffState
 from portal.tenants import queries as tenants
 from portal.web import nav, numbers
-from portal.web.forms import Form
+from portal.web.forms import Form, SeenForm
 from portal.web.nav import Item, Waiting
 from portal.web.pages import done, download, page
 from portal.web.routing import Pages, actor, here

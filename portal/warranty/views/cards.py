@@ -20,7 +20,7 @@ from portal.kernel.text import T
 from portal.spreadsheets.writing import Kind, OutColumn, write_xlsx
 from portal.tenants import queries as tenants
 from portal.warranty import commands, queries, steps
-from portal.warranty.forms import CorrectForm, ReasonForm, ReviewForm, seen
+from portal.warranty.forms import CorrectForm, ReasonForm, ReviewForm
 from portal.warranty.models import Card
 from portal.warranty.queries import CardFilter
 from portal.warranty.rules import (
@@ -39,6 +39,7 @@ from portal.warranty.rules import (
     review_due,
 )
 from portal.warranty.views.coverage import judged
+from portal.web.forms import seen
 from portal.web.pages import done, download, page
 from portal.web.routing import Pages, actor, here, tenant_url
 from portal.web.tables import paged

@@ -15,10 +15,11 @@ from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.tenants import queries as tenants
 from portal.warranty import commands, queries
-from portal.warranty.forms import AnswerForm, ExtensionForm, VersionForm, seen
+from portal.warranty.forms import AnswerForm, ExtensionForm, VersionForm
 from portal.warranty.models import WarrantyExtension
 from portal.warranty.rules import ExtensionState, review_due
 from portal.web import nav, numbers
+from portal.web.forms import seen
 from portal.web.nav import Item, Waiting
 from portal.web.pages import done, page
 from portal.web.routing import Pages, actor, here

@@ -16,7 +16,7 @@ from portal.kernel.permissions import Permission
 from portal.kernel.text import T
 from portal.tenants import queries as tenants
 from portal.warranty import commands, queries
-from portal.warranty.forms import ReviewForm, seen
+from portal.warranty.forms import ReviewForm
 from portal.warranty.models import Card
 from portal.warranty.queries import CardFilter, Signals, Sort
 from portal.warranty.rules import (
@@ -29,6 +29,7 @@ from portal.warranty.rules import (
 )
 from portal.warranty.views.cards import asked, options, products, sight, waits
 from portal.web.filters import money
+from portal.web.forms import seen
 from portal.web.pages import done, page
 from portal.web.routing import Pages, actor, here
 from portal.web.tables import Page, paged
